@@ -1,0 +1,14 @@
+/** Who has to act on a failure. It decides the outcome and the exit code: a kernel's or a scenario's is FAIL, a harness's ERROR, a user's a usage error. */
+export type Blame = 'kernel' | 'scenario' | 'harness' | 'user'
+
+/** The base of every error this project throws on purpose: a stable `code` for programs, one sentence for people. */
+export abstract class IdmaplabError extends Error {
+  /** Stable across releases, e.g. `IDMAP_OVERLAP`; match on this, never on the message. */
+  abstract readonly code: string
+  abstract readonly blame: Blame
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+  }
+}

@@ -1,0 +1,65 @@
+import { type Extent, endOf, type IdRange, MAX_ID } from './extent.ts'
+import type { Side } from './problem.ts'
+
+/** The ids that two ranges share. */
+export interface Shared<L extends IdRange, R extends IdRange> extends IdRange {
+  readonly left: L
+  readonly right: R
+}
+
+/** All that two lists share, in one pass; each list is sorted by `from` and free of overlaps. */
+export function intersect<L extends IdRange, R extends IdRange>(lefts: readonly L[], rights: readonly R[]) {
+  const shared: Shared<L, R>[] = []
+  let i = 0
+  let j = 0
+  let left = lefts[i]
+  let right = rights[j]
+  while (left && right) {
+    const ids = common(left, right)
+    if (ids.count > 0) shared.push({ ...ids, left, right })
+    if (endOf(left) <= endOf(right)) left = lefts[++i]
+    else right = rights[++j]
+  }
+  return shared
+}
+
+/** The ids of both ranges; a count of 0 or less says there are none. */
+export function common(a: IdRange, b: IdRange): IdRange {
+  const from = Math.max(a.from, b.from)
+  return { from, count: Math.min(endOf(a), endOf(b)) - from }
+}
+
+/** Every id that is in none of the ranges, which may come in any order and overlap. */
+export function complement(ranges: readonly IdRange[]): IdRange[] {
+  const gaps: IdRange[] = []
+  let next = 0
+  for (const range of ranges.toSorted((a, b) => a.from - b.from)) {
+    if (range.from > next) gaps.push({ from: next, count: range.from - next })
+    next = Math.max(next, endOf(range))
+  }
+  if (next <= MAX_ID) gaps.push({ from: next, count: MAX_ID - next + 1 })
+  return gaps
+}
+
+/** Each extent that meets an earlier one on that side, together with the earlier one that reaches furthest. */
+export function overlaps<E extends Extent>(extents: readonly E[], side: Side): (readonly [E, E])[] {
+  const pairs: (readonly [E, E])[] = []
+  let furthest: E | undefined
+  for (const extent of extents.toSorted((a, b) => a[side] - b[side])) {
+    if (furthest && extent[side] < furthest[side] + furthest.count) pairs.push([furthest, extent])
+    if (!furthest || extent[side] + extent.count > furthest[side] + furthest.count) furthest = extent
+  }
+  return pairs
+}
+
+/** The one way to write a set of non-overlapping extents: sorted by `from`, neighbours that continue each other joined. */
+export function canonical(extents: readonly Extent[]): readonly Extent[] {
+  const joined: Extent[] = []
+  for (const { from, to, count } of extents.toSorted((a, b) => a.from - b.from)) {
+    const last = joined.at(-1)
+    const continues = last && endOf(last) === from && last.to + last.count === to
+    if (continues) joined[joined.length - 1] = { ...last, count: last.count + count }
+    else joined.push({ from, to, count })
+  }
+  return Object.freeze(joined.map(extent => Object.freeze(extent)))
+}

@@ -1,0 +1,70 @@
+import { SyscallError } from './errno.ts'
+import { mapMemory, rawSyscall } from './libc.ts'
+import { Scratch } from './scratch.ts'
+import { type SyscallName, syscallNumbers } from './syscall-numbers.ts'
+
+/** An argument of a system call: a number, a text or bytes whose address is passed, or an address already in memory. */
+export type Argument = number | bigint | string | Uint8Array
+
+/**
+ * Who makes system calls: this process ({@link here}), or a {@link Task} with namespaces and credentials of its own.
+ * Every typed call of this folder takes one, so that whatever the library can do it can do as anybody.
+ */
+export interface Caller {
+  /** How messages name the caller; `undefined` for this process itself. */
+  readonly name: string | undefined
+  /** For results larger than a register; valid until the next {@link invoke}. */
+  readonly scratch: Scratch
+  /** The kernel's own result: minus the errno on failure. Strings must already be addresses. */
+  invoke(number: number, args: readonly (number | bigint)[]): number
+}
+
+class Here implements Caller {
+  readonly name = undefined
+  readonly scratch: Scratch
+  constructor() {
+    const memory = mapMemory(SCRATCH_BYTES)
+    this.scratch = new Scratch(memory, 0, SCRATCH_BYTES)
+  }
+  invoke(number: number, args: readonly (number | bigint)[]): number {
+    return rawSyscall(number, args)
+  }
+}
+
+/** Room for one call's arguments: two longest paths, an id map and the largest reply of a listing. */
+export const SCRATCH_BYTES = 128 * 1024
+
+let self: Caller | undefined
+
+/** This process (the calling thread of it) as a caller. */
+export function here(): Caller {
+  self ??= new Here()
+  return self
+}
+
+/** Makes the call and returns the kernel's result, or minus the errno. Does not throw for a refusal. */
+export function tryCall(caller: Caller, name: SyscallName, args: readonly Argument[]): number {
+  const registers = args.map(arg => {
+    if (typeof arg === 'string') return caller.scratch.string(arg)
+    return arg instanceof Uint8Array ? caller.scratch.copy(arg) : arg
+  })
+  const result = caller.invoke(syscallNumbers[name], registers)
+  caller.scratch.reset()
+  return result
+}
+
+/** Makes the call; a refusal is a {@link SyscallError} that shows `shown`, or the arguments themselves. */
+export function call(caller: Caller, name: SyscallName, args: readonly Argument[], shown?: readonly string[]): number {
+  const result = tryCall(caller, name, args)
+  if (result >= 0) return result
+  throw refusal(caller, name, -result, shown ?? args.map(show))
+}
+
+export function refusal(caller: Caller, syscall: string, errno: number, args: readonly string[]): SyscallError {
+  return new SyscallError({ errno, syscall, args, ...(caller.name === undefined ? {} : { actor: caller.name }) })
+}
+
+function show(arg: Argument): string {
+  if (arg instanceof Uint8Array) return `<${arg.length} bytes>`
+  return typeof arg === 'string' ? JSON.stringify(arg) : String(arg)
+}
