@@ -1,0 +1,73 @@
+import { Command, CommanderError, Option } from 'commander'
+import { IdmaplabError } from '../lib/error.ts'
+import { sabotages } from '../scenarios/kit/sabotage.ts'
+import { HarnessError } from '../vm/harness-error.ts'
+import { doctor } from './doctor.ts'
+import { ExitCode, exitCodeOfError } from './exit-code.ts'
+import { kernels } from './kernels.ts'
+import { run } from './run.ts'
+
+/** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.on('SIGINT', () => process.exit(130))
+  process.on('SIGTERM', () => process.exit(143))
+  try {
+    await program().parseAsync([...argv])
+  } catch (error) {
+    process.exitCode = report(error)
+  }
+}
+
+function program(): Command {
+  const idmaplab = new Command('idmaplab')
+    .description(
+      'A laboratory for Linux id mappings: what is on the disk, what the host sees, what the container sees.',
+    )
+    .exitOverride()
+  idmaplab
+    .command('run')
+    .description('tell scenarios in a guest and judge what the kernel did (all scenarios when none is named)')
+    .argument('[scenario...]', 'names, as in scenarios/')
+    .option('--kernel <kernel>', 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage', '6.12')
+    .option('--modules <directory>', 'lib/modules/VERSION for a bzImage')
+    .option('--fs <filesystem>', 'only scenarios about this file system')
+    .addOption(
+      new Option('--accel <accelerator>', 'how the guest runs').choices(['auto', 'kvm', 'tcg']).default('auto'),
+    )
+    .option('--keep', 'keep the disk images of each case, and say where')
+    .option('--json', 'one JSON document on stdout, everything else on stderr')
+    .addOption(
+      new Option('--break <sabotage>', 'break one thing on purpose, to see a scenario fail').choices(
+        Object.keys(sabotages),
+      ),
+    )
+    .action(async (names: string[], options) => {
+      process.exitCode = await run(names, options)
+    })
+  idmaplab
+    .command('doctor')
+    .description('what this machine has and lacks, and the line that mends it')
+    .option('--json', 'as JSON')
+    .action(async options => {
+      process.exitCode = await doctor(options)
+    })
+  idmaplab
+    .command('kernels')
+    .description('the kernels --kernel knows, and which of them are here already')
+    .option('--json', 'as JSON')
+    .action(async options => {
+      process.exitCode = await kernels(options)
+    })
+  return idmaplab
+}
+
+/** Shows what went wrong and gives the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.pass : ExitCode.usage
+  const sentence = error instanceof Error ? error.message : String(error)
+  const details = error instanceof HarnessError ? error.details : []
+  process.stderr.write(['', `idmaplab: ${sentence}`, ...details.map(line => `    ${line}`), ''].join('\n'))
+  if (!(error instanceof IdmaplabError))
+    process.stderr.write('    This was not foreseen: please report it with the command you ran.\n')
+  return exitCodeOfError(error)
+}

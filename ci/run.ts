@@ -1,0 +1,57 @@
+import type { ScenarioResult } from '../scenarios/kit/result.ts'
+import { type Case, runScenario } from '../scenarios/kit/run.ts'
+import type { Sabotage } from '../scenarios/kit/sabotage.ts'
+import { renderResult } from '../scenarios/kit/table.ts'
+import { openCache } from '../vm/cache/cache.ts'
+import { resolveKernel } from '../vm/kernel/resolve.ts'
+import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
+import { loadScenarios } from './catalogue.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { jsonReport } from './report-json.ts'
+import { terminalProgress } from './terminal-progress.ts'
+
+export type RunOptions = {
+  readonly kernel: string
+  readonly modules?: string
+  readonly fs?: string
+  readonly accel: AcceleratorChoice
+  readonly keep?: boolean
+  readonly json?: boolean
+  readonly break?: Sabotage
+}
+
+/** Tells the scenarios one after the other and reports them; gives the exit code. */
+export async function run(names: readonly string[], options: RunOptions): Promise<number> {
+  const stories = await loadScenarios(names, options.fs)
+  const progress = terminalProgress()
+  const cache = await openCache()
+  const kernel = await resolveKernel(options.kernel, {
+    cache,
+    progress,
+    ...(options.modules === undefined ? {} : { modules: options.modules }),
+  })
+  const setting: Case = {
+    kernel,
+    cache,
+    progress,
+    accelerator: options.accel,
+    logs: await cache.logs(),
+    keepImages: options.keep ?? false,
+    ...(options.break === undefined ? {} : { sabotage: options.break }),
+  }
+  const results: ScenarioResult[] = []
+  for (const story of stories) {
+    const result = await runScenario(story, setting)
+    results.push(result)
+    if (!options.json) process.stdout.write(`\n${renderResult(result)}\n`)
+  }
+  if (options.keep) progress.note(`the images and logs are kept in ${setting.logs}`)
+  if (options.json) process.stdout.write(`${jsonReport(results)}\n`)
+  else process.stdout.write(`\n${closingLine(results)}\n`)
+  return exitCodeOf(results.map(({ outcome }) => outcome))
+}
+
+function closingLine(results: readonly ScenarioResult[]): string {
+  const count = (outcome: string) => results.filter(result => result.outcome === outcome).length
+  return `${results.length} scenarios: ${count('PASS')} PASS, ${count('FAIL')} FAIL, ${count('SKIP')} SKIP, ${count('ERROR')} ERROR`
+}

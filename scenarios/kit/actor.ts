@@ -1,0 +1,119 @@
+import { SyscallError } from '../../lib/kernel/errno.ts'
+import type { FileStatus } from '../../lib/kernel/files.ts'
+import type { Guest } from '../../vm/guest/guest.ts'
+import type { ActorId } from '../../vm/guest/protocol.ts'
+import { type GuestShell, guestShell } from './guest-shell.ts'
+import type { Ledger } from './ledger.ts'
+
+/** What anybody can do to files. Ids are the actor's own: a container's user 1005 says 1005. */
+export type Deeds = {
+  /** Makes a new file, mode 0644. */
+  create(path: string, contents?: string): Promise<void>
+  /** Replaces what a file holds. */
+  write(path: string, contents: string): Promise<void>
+  /** Adds to the end of a file. */
+  append(path: string, contents: string): Promise<void>
+  mkdir(path: string, mode?: number): Promise<void>
+  /** Makes the symbolic link `path`, which leads to `target`. */
+  symlink(target: string, path: string): Promise<void>
+  /** Gives `existing` a second name. */
+  link(existing: string, path: string): Promise<void>
+  /** A symbolic link is itself. */
+  chown(path: string, uid: number, gid: number): Promise<void>
+  chmod(path: string, mode: number): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  unlink(path: string): Promise<void>
+  rmdir(path: string): Promise<void>
+}
+
+/** Somebody who acts in the story: the host's root, a container's root, a user of either. */
+export class Actor implements Deeds {
+  /** `container root`, `container uid 1005`: how reports name who acted. */
+  readonly name: string
+  /** Runs a command as this actor, in its namespaces: a zx shell whose processes are the guest's. */
+  readonly $: GuestShell
+  readonly #guest: Guest
+  readonly #id: ActorId
+  readonly #ledger: Ledger
+
+  constructor(name: string, id: ActorId, guest: Guest, ledger: Ledger) {
+    this.name = name
+    this.#id = id
+    this.#guest = guest
+    this.#ledger = ledger
+    this.$ = guestShell(guest, id)
+  }
+
+  get id(): ActorId {
+    return this.#id
+  }
+
+  /** The same deeds, each of which the kernel must refuse with `errno`: `await user.isRefused('EACCES').write(…)`. */
+  isRefused(errno: string): Deeds {
+    return this.#deeds((claim, act) => this.#ledger.mustFail(`${this.name} is refused ${claim}`, errno, act))
+  }
+
+  stat(path: string): Promise<FileStatus> {
+    return this.#guest.call('file.stat', { actor: this.#id, path })
+  }
+
+  /** What `stat` says of the owner: `uid:gid`, or the errno. */
+  async ownerOf(path: string): Promise<string> {
+    try {
+      const { uid, gid } = await this.stat(path)
+      return `${uid}:${gid}`
+    } catch (error) {
+      if (error instanceof SyscallError) return error.code
+      throw error
+    }
+  }
+
+  async read(path: string): Promise<string> {
+    return Buffer.from(await this.#guest.call('file.read', { actor: this.#id, path }), 'base64').toString('utf8')
+  }
+
+  create: Deeds['create'] = (...args) => this.#does.create(...args)
+  write: Deeds['write'] = (...args) => this.#does.write(...args)
+  append: Deeds['append'] = (...args) => this.#does.append(...args)
+  mkdir: Deeds['mkdir'] = (...args) => this.#does.mkdir(...args)
+  symlink: Deeds['symlink'] = (...args) => this.#does.symlink(...args)
+  link: Deeds['link'] = (...args) => this.#does.link(...args)
+  chown: Deeds['chown'] = (...args) => this.#does.chown(...args)
+  chmod: Deeds['chmod'] = (...args) => this.#does.chmod(...args)
+  rename: Deeds['rename'] = (...args) => this.#does.rename(...args)
+  unlink: Deeds['unlink'] = (...args) => this.#does.unlink(...args)
+  rmdir: Deeds['rmdir'] = (...args) => this.#does.rmdir(...args)
+
+  get #does(): Deeds {
+    return this.#deeds((claim, act) => this.#ledger.mustSucceed(`${this.name}: ${claim}`, act))
+  }
+
+  #deeds(attempt: (claim: string, act: () => Promise<unknown>) => Promise<void>): Deeds {
+    const actor = this.#id
+    const call: Guest['call'] = this.#guest.call.bind(this.#guest)
+    return {
+      create: (path, contents = '') =>
+        attempt(`create ${path}`, () => call('file.create', { actor, path, contents: base64(contents), mode: 0o644 })),
+      write: (path, contents) =>
+        attempt(`write ${path}`, () => call('file.write', { actor, path, contents: base64(contents) })),
+      append: (path, contents) =>
+        attempt(`append to ${path}`, () => call('file.append', { actor, path, contents: base64(contents) })),
+      mkdir: (path, mode = 0o755) => attempt(`mkdir ${path}`, () => call('file.mkdir', { actor, path, mode })),
+      symlink: (target, path) =>
+        attempt(`symlink ${path} to ${target}`, () => call('file.symlink', { actor, target, path })),
+      link: (existing, path) =>
+        attempt(`link ${path} to ${existing}`, () => call('file.link', { actor, existing, path })),
+      chown: (path, uid, gid) =>
+        attempt(`chown ${path} to ${uid}:${gid}`, () => call('file.chown', { actor, path, uid, gid })),
+      chmod: (path, mode) =>
+        attempt(`chmod ${path} to 0${mode.toString(8)}`, () => call('file.chmod', { actor, path, mode })),
+      rename: (from, to) => attempt(`rename ${from} to ${to}`, () => call('file.rename', { actor, from, to })),
+      unlink: path => attempt(`unlink ${path}`, () => call('file.unlink', { actor, path })),
+      rmdir: path => attempt(`rmdir ${path}`, () => call('file.rmdir', { actor, path })),
+    }
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}

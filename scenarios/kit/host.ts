@@ -1,0 +1,110 @@
+import path from 'node:path'
+import type { IdMapPair } from '../../lib/idmap/pair.ts'
+import type { Guest } from '../../vm/guest/guest.ts'
+import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
+import { Actor } from './actor.ts'
+import { Container } from './container.ts'
+import type { Ledger } from './ledger.ts'
+import { type CaseDisk, Places } from './places.ts'
+import { type Sabotage, sabotageMap } from './sabotage.ts'
+
+const HOST_ROOT: ActorId = 0
+
+export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
+
+/** The guest outside of any container: its root mounts things and starts containers. */
+export class Host {
+  readonly root: Actor
+  readonly places = new Places()
+  readonly #guest: Guest
+  readonly #ledger: Ledger
+  readonly #sabotage: Sabotage | undefined
+  readonly #mounts: string[] = []
+  readonly #actors: ActorId[] = []
+
+  constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage) {
+    this.#guest = guest
+    this.#ledger = ledger
+    this.#sabotage = sabotage
+    this.root = new Actor('host root', HOST_ROOT, guest, ledger)
+  }
+
+  /** Mounts a disk; a vfat disk with its owner as `uid=` and `gid=` and umask 022. */
+  async mount(disk: CaseDisk, target: string, options: { readOnly?: boolean } = {}): Promise<void> {
+    const { spec, name } = disk
+    this.places.mountDisk(target, disk)
+    const mountOptions = spec.fs === 'vfat' ? `uid=${spec.uid},gid=${spec.gid},umask=0022` : ''
+    const source = await this.#guest.call('disk.device', { serial: name })
+    const params = { source, target, type: spec.fs, options: mountOptions, readOnly: options.readOnly ?? false }
+    await this.#attach(`mount ${name} at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
+  }
+
+  /** Makes `source` visible at `target` too, its ids as they are. */
+  async bind(source: string, target: string): Promise<void> {
+    this.places.alias(target, source)
+    await this.#attach(`bind ${source} at ${target}`, target, () => this.#guest.call('mount.bind', { source, target }))
+  }
+
+  /** Makes `source` visible at `target` with its ids mapped, disk → host: an idmapped mount. */
+  async idmappedMount(source: string, target: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
+    this.places.alias(target, source)
+    const wire = toWire(sabotageMap(map, this.#sabotage))
+    const params = { source, target, map: wire }
+    await this.#attach(`idmapped mount of ${source} at ${target}`, target, () =>
+      this.#guest.call('mount.idmapped', params),
+    )
+  }
+
+  /** Mounts an overlay of directories. */
+  async overlay(target: string, { lower, upper, work }: OverlayLayers): Promise<void> {
+    this.places.overlay(target, upper, lower)
+    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
+    const params = { source: 'overlay', target, type: 'overlay', options, readOnly: false }
+    await this.#attach(`overlay at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
+  }
+
+  /** Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. */
+  async container(name: string, options: { idmap: IdMapPair<'container', 'host'>; root?: string }): Promise<Container> {
+    const root = options.root ?? null
+    const idmap = toWire(options.idmap)
+    const { actor } = await this.#guest.call('actor.container', { name: `${name} root`, idmap, root })
+    this.#actors.push(actor)
+    return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
+      hostRoot: root ?? '/',
+      hostActor: this.root,
+      places: this.places,
+      ledger: this.#ledger,
+      user: (uid, who) => this.user(uid, who),
+    })
+  }
+
+  /** An ordinary user of the host, or of the container `within`. */
+  async user(uid: number, options: { gid?: number; groups?: readonly number[]; within?: Actor } = {}): Promise<Actor> {
+    const { gid = uid, groups = [], within = this.root } = options
+    const name = `${within.name.replace(/ root$/, '')} uid ${uid}`
+    const { actor } = await this.#guest.call('actor.user', { name, within: within.id, uid, gid, groups })
+    this.#actors.push(actor)
+    return new Actor(name, actor, this.#guest, this.#ledger)
+  }
+
+  /** Ends every process of the story, unmounts everything, and waits until the disks are free. */
+  async letGo(disks: readonly CaseDisk[]): Promise<void> {
+    const LIMIT_MS = 5_000
+    for (const actor of this.#actors.splice(0).reverse()) await this.#guest.call('actor.end', { actor })
+    for (const target of this.#mounts.splice(0).reverse()) await this.#guest.call('mount.unmount', { target })
+    for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs: LIMIT_MS })
+  }
+
+  // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
+  async #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
+    await this.#ledger.mustSucceed(`host root: ${claim}`, async () => {
+      await mount()
+      this.#mounts.push(path.posix.normalize(target))
+    })
+  }
+}
+
+function toWire<From extends string, To extends string>(pair: IdMapPair<From, To>): WireMapPair {
+  const wire = (map: IdMapPair<From, To>['uid']) => map.extents.map(({ from, to, count }) => [from, to, count] as const)
+  return { uid: wire(pair.uid), gid: wire(pair.gid) }
+}

@@ -1,0 +1,38 @@
+// Everything a story is written with.
+import type { DirectoryEntry, Ext4Disk, FileEntry, SymlinkEntry, Tree, VfatDisk } from '../../vm/image/tree.ts'
+
+export { mountMap, resolveMountMap } from '../../lib/idmap/resolve.ts'
+export { parseLxcIdmap as lxcIdmap } from '../../lib/syntax/lxc.ts'
+export { parseProxmoxIdmap as proxmoxIdmap } from '../../lib/syntax/proxmox.ts'
+export { scenario } from './scenario.ts'
+
+type Owner = { readonly uid?: number; readonly gid?: number }
+
+/** An ext4 image with this on it; the size is in MiB. */
+export function ext4(tree: Tree, options: { sizeMiB?: number } = {}): Ext4Disk {
+  return { fs: 'ext4', sizeMiB: options.sizeMiB ?? 16, tree }
+}
+
+/** A vfat image; it stores no owners, `uid` and `gid` are the options it will be mounted with. */
+export function vfat(tree: Tree, owner: { uid: number; gid: number; sizeMiB?: number }): VfatDisk {
+  return { fs: 'vfat', sizeMiB: owner.sizeMiB ?? 16, tree, uid: owner.uid, gid: owner.gid }
+}
+
+/** A file; owned by 0:0, mode 0644 unless said. The gid is the uid unless said. */
+export function file(contents = '', options: Owner & { mode?: number } = {}): FileEntry {
+  return { kind: 'file', contents, mode: options.mode ?? 0o644, ...owner(options) }
+}
+
+/** A directory; owned by 0:0, mode 0755 unless said. */
+export function directory(options: Owner & { mode?: number } = {}): DirectoryEntry {
+  return { kind: 'directory', mode: options.mode ?? 0o755, ...owner(options) }
+}
+
+/** A symbolic link to `target`. */
+export function symlink(target: string, options: Owner = {}): SymlinkEntry {
+  return { kind: 'symlink', target, ...owner(options) }
+}
+
+function owner({ uid = 0, gid = uid }: Owner): { uid: number; gid: number } {
+  return { uid, gid }
+}

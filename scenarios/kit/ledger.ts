@@ -1,0 +1,68 @@
+import { SyscallError } from '../../lib/kernel/errno.ts'
+import type { Check, Row } from './result.ts'
+
+/** What a story has claimed so far. The disk column is open until the guest let go of its disks. */
+export class Ledger {
+  readonly #rows: { row: Omit<Row, 'disk' | 'outcome'>; diskExpected: string; diskFound: () => Promise<string> }[] = []
+  readonly #checks: Check[] = []
+  readonly #later: (() => Promise<void>)[] = []
+  #chapter = ''
+
+  enter(chapter: string): void {
+    this.#chapter = chapter
+  }
+
+  get chapter(): string {
+    return this.#chapter
+  }
+
+  row(row: Omit<Row, 'chapter' | 'disk' | 'outcome'>, diskExpected: string, diskFound: () => Promise<string>): void {
+    this.#rows.push({ row: { chapter: this.#chapter, ...row }, diskExpected, diskFound })
+  }
+
+  check(claim: string, expected: string, found: string): void {
+    this.#checks.push({ chapter: this.#chapter, claim, expected, found, outcome: expected === found ? 'PASS' : 'FAIL' })
+  }
+
+  /** A claim about a disk's bytes: looked at when the guest let go of it. */
+  checkLater(claim: string, expected: string, find: () => Promise<string>): void {
+    const chapter = this.#chapter
+    this.#later.push(async () => {
+      const found = await find()
+      this.#checks.push({ chapter, claim, expected, found, outcome: expected === found ? 'PASS' : 'FAIL' })
+    })
+  }
+
+  /** Does `act`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
+  async mustSucceed(claim: string, act: () => Promise<unknown>): Promise<void> {
+    const found = await errnoOf(act)
+    if (found !== 'success') this.check(claim, 'success', found)
+  }
+
+  /** Does `act`, which the kernel must refuse with `errno`. */
+  async mustFail(claim: string, errno: string, act: () => Promise<unknown>): Promise<void> {
+    this.check(claim, errno, await errnoOf(act))
+  }
+
+  /** Reads the disks and closes the books. */
+  async close(): Promise<{ rows: Row[]; checks: Check[] }> {
+    for (const look of this.#later) await look()
+    const rows: Row[] = []
+    for (const { row, diskExpected, diskFound } of this.#rows) {
+      const disk = { expected: diskExpected, found: await diskFound() }
+      const same = [disk, row.host, row.container].every(cell => cell.expected === cell.found)
+      rows.push({ ...row, disk, outcome: same ? 'PASS' : 'FAIL' })
+    }
+    return { rows, checks: this.#checks }
+  }
+}
+
+async function errnoOf(act: () => Promise<unknown>): Promise<string> {
+  try {
+    await act()
+    return 'success'
+  } catch (error) {
+    if (error instanceof SyscallError) return error.code
+    throw error
+  }
+}

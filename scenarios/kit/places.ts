@@ -1,0 +1,68 @@
+import path from 'node:path'
+import { ext4Contents, ext4Inodes } from '../../vm/image/raw/ext4.ts'
+import { vfatContents, vfatPaths } from '../../vm/image/raw/vfat.ts'
+import type { Disk } from '../../vm/image/tree.ts'
+
+/** A disk of the running case. */
+export type CaseDisk = { readonly name: string; readonly spec: Disk; readonly image: string }
+
+/** Where what is seen at a mount point lies: one place on one disk, or, for an overlay, the upper before the lower. */
+type Layer = { readonly label: string; readonly disk: CaseDisk; readonly path: string }
+
+/** Knows, for every path of the guest's host that a story made, where to look for it in the raw images. */
+export class Places {
+  readonly #mounted = new Map<string, readonly Layer[]>()
+
+  mountDisk(target: string, disk: CaseDisk): void {
+    this.#mounted.set(target, [{ label: disk.name, disk, path: '' }])
+  }
+
+  /** `target` shows what `source` shows, whatever the ids. */
+  alias(target: string, source: string): void {
+    this.#mounted.set(target, this.layersOf(source))
+  }
+
+  overlay(target: string, upper: string, lower: string): void {
+    const label = (name: string, layers: readonly Layer[]) => layers.map(layer => ({ ...layer, label: name }))
+    this.#mounted.set(target, [...label('upper', this.layersOf(upper)), ...label('lower', this.layersOf(lower))])
+  }
+
+  layersOf(hostPath: string): readonly Layer[] {
+    const target = [...this.#mounted.keys()]
+      .filter(mount => hostPath === mount || hostPath.startsWith(`${mount}/`))
+      .sort((a, b) => b.length - a.length)[0]
+    if (target === undefined) throw new TypeError(`${hostPath} is on none of the story's disks`)
+    const below = hostPath.slice(target.length + 1)
+    return (this.#mounted.get(target) ?? []).map(layer => ({ ...layer, path: path.posix.join(layer.path, below) }))
+  }
+}
+
+/** The owner the raw images give: of the first layer that has the path. `label uid:gid`, or `absent`. */
+export async function ownerOnDisk(layers: readonly Layer[]): Promise<string> {
+  for (const { label, disk, path: below } of layers) {
+    const owner = disk.spec.fs === 'ext4' ? await ext4Owner(disk, below) : await vfatOwner(disk.spec, disk, below)
+    if (owner !== undefined) return `${label} ${owner}`
+  }
+  return 'absent'
+}
+
+async function ext4Owner(disk: CaseDisk, below: string): Promise<string | undefined> {
+  const inode = (await ext4Inodes(disk.image, [below])).get(below)
+  return inode === undefined ? undefined : `${inode.uid}:${inode.gid}`
+}
+
+// vfat stores no owner: the mount's options stand for it, for whatever the image has.
+async function vfatOwner(
+  spec: { uid: number; gid: number },
+  disk: CaseDisk,
+  below: string,
+): Promise<string | undefined> {
+  const paths = (await vfatPaths(disk.image)).map(name => name.replace(/\/$/, ''))
+  return below === '' || below === '.' || paths.includes(below) ? `${spec.uid}:${spec.gid}` : undefined
+}
+
+/** The bytes of a file of the raw image, as text; `absent` if it is not there. */
+export async function contentsOnDisk(disk: CaseDisk, below: string): Promise<string> {
+  const bytes = await (disk.spec.fs === 'ext4' ? ext4Contents(disk.image, below) : vfatContents(disk.image, below))
+  return bytes === undefined ? 'absent' : JSON.stringify(bytes.toString('utf8'))
+}

@@ -1,0 +1,143 @@
+import fs from 'node:fs/promises'
+import path from 'node:path'
+import { IdmaplabError } from '../../lib/error.ts'
+import { SyscallError } from '../../lib/kernel/errno.ts'
+import type { Cache } from '../../vm/cache/cache.ts'
+import { bootGuest, type Guest } from '../../vm/guest/guest.ts'
+import { HarnessError } from '../../vm/harness-error.ts'
+import { makeDisk } from '../../vm/image/disk.ts'
+import { checkUnmounted } from '../../vm/image/raw/ext4.ts'
+import type { Kernel } from '../../vm/kernel/source.ts'
+import type { Progress } from '../../vm/progress.ts'
+import type { AcceleratorChoice } from '../../vm/qemu/accelerator.ts'
+import { Host } from './host.ts'
+import { Ledger } from './ledger.ts'
+import { missingFeature } from './needs.ts'
+import type { CaseDisk } from './places.ts'
+import type { ScenarioResult } from './result.ts'
+import type { Sabotage } from './sabotage.ts'
+import { sabotageImages } from './sabotage-images.ts'
+import type { Scenario } from './scenario.ts'
+import { StoryDisk } from './story-disk.ts'
+
+export type Case = {
+  readonly kernel: Kernel
+  readonly accelerator: AcceleratorChoice
+  readonly cache: Cache
+  readonly progress: Progress
+  /** A directory for what must outlive the run: console logs. */
+  readonly logs: string
+  /** Keeps the disk images beside the logs. */
+  readonly keepImages: boolean
+  readonly sabotage?: Sabotage
+}
+
+/** Tells one story in a guest of its own and judges it. Never rejects: whatever goes wrong is the result's reason. */
+export async function runScenario(story: Scenario, setting: Case): Promise<ScenarioResult> {
+  const start = performance.now()
+  const ledger = new Ledger()
+  const verdict = await perform(story, setting, ledger).catch(judgeError)
+  const seconds = Math.round(performance.now() - start) / 1000
+  return { ...head(story, setting), ...verdict, seconds }
+}
+
+type Verdict = Pick<ScenarioResult, 'outcome' | 'reason' | 'details' | 'rows' | 'checks' | 'accelerator'> & {
+  kernel?: string
+}
+
+function head(story: Scenario, { kernel, sabotage }: Case) {
+  const repeat = [
+    'npx idmaplab run',
+    story.name,
+    `--kernel ${kernel.name}`,
+    ...(sabotage === undefined ? [] : [`--break ${sabotage}`]),
+  ]
+  return { scenario: story.name, title: story.title, kernel: kernel.version, repeat: repeat.join(' ') }
+}
+
+async function perform(story: Scenario, setting: Case, ledger: Ledger): Promise<Verdict> {
+  const { cache, kernel, accelerator, progress } = setting
+  await using workplace = await cache.temporary()
+  const disks = await makeDisks(setting.keepImages ? await imageDirectory(setting.logs, story) : workplace.path, story)
+  await using guest = await bootGuest(
+    {
+      kernel,
+      accelerator,
+      disks: disks.map(asGuestDisk),
+      logFile: path.join(setting.logs, `${story.name}.console.log`),
+    },
+    cache,
+    progress,
+  )
+  const where = { kernel: guest.kernelRelease, accelerator: guest.accelerator }
+  const missing = await missingFeature(story, disks, guest)
+  if (missing !== undefined) return { ...where, outcome: 'SKIP', reason: missing, details: [], rows: [], checks: [] }
+  await progress.step(`tell ${story.name}`, () => tell(story, disks, guest, ledger, setting.sabotage))
+  await guest[Symbol.asyncDispose]()
+  await sabotageImages(story, disks, setting.sabotage)
+  return { ...where, ...(await judge(ledger, disks)) }
+}
+
+async function imageDirectory(logs: string, story: Scenario): Promise<string> {
+  const directory = path.join(logs, story.name)
+  await fs.mkdir(directory, { recursive: true })
+  return directory
+}
+
+async function makeDisks(directory: string, story: Scenario): Promise<CaseDisk[]> {
+  const disks = Object.entries(story.disks).map(([name, spec]) => ({
+    name,
+    spec,
+    image: path.join(directory, `${name}.img`),
+  }))
+  for (const { image, spec } of disks) await makeDisk(image, spec)
+  return disks
+}
+
+function asGuestDisk({ name, image }: CaseDisk) {
+  return { serial: name, image, readOnly: false }
+}
+
+async function tell(
+  story: Scenario,
+  disks: readonly CaseDisk[],
+  guest: Guest,
+  ledger: Ledger,
+  sabotage?: Sabotage,
+): Promise<void> {
+  const host = new Host(guest, ledger, sabotage)
+  const byName = Object.fromEntries(disks.map(disk => [disk.name, new StoryDisk(disk, ledger)]))
+  try {
+    await story.tell({ host, disks: byName, chapter: title => ledger.enter(title) })
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error
+    ledger.check(`${error.actor ?? 'host root'}: ${error.syscall}(${error.args.join(', ')})`, 'success', error.code)
+  }
+  await host.letGo(disks)
+}
+
+async function judge(ledger: Ledger, disks: readonly CaseDisk[]): Promise<Verdict> {
+  for (const { image, spec } of disks) if (spec.fs === 'ext4') await checkUnmounted(image)
+  const { rows, checks } = await ledger.close()
+  if (rows.length + checks.length === 0)
+    throw new HarnessError('GUEST_PROTOCOL', 'The story claimed nothing, so it proves nothing.')
+  const failed = [...rows, ...checks].some(({ outcome }) => outcome === 'FAIL')
+  return { outcome: failed ? 'FAIL' : 'PASS', details: [], rows, checks }
+}
+
+function judgeError(error: unknown): Verdict {
+  const known = error instanceof IdmaplabError
+  const reason = error instanceof Error ? error.message : String(error)
+  const details = error instanceof HarnessError ? error.details : known ? [] : stackOf(error)
+  return { outcome: 'ERROR', reason, details, rows: [], checks: [] }
+}
+
+// An error nobody foresaw is a defect of ours or of the story: where it came from is what its reader needs.
+function stackOf(error: unknown): string[] {
+  return error instanceof Error && error.stack !== undefined
+    ? error.stack
+        .split('\n')
+        .slice(1)
+        .map(line => line.trim())
+    : []
+}

@@ -1,0 +1,36 @@
+import { IdmaplabError } from '../../lib/error.ts'
+import { openCache } from '../../vm/cache/cache.ts'
+import { resolveKernel } from '../../vm/kernel/resolve.ts'
+import type { Progress } from '../../vm/progress.ts'
+import { runScenario } from './run.ts'
+import type { Scenario } from './scenario.ts'
+import { renderResult } from './table.ts'
+
+const plain: Progress = {
+  step: (title, work) => {
+    console.error(title)
+    return work(() => {})
+  },
+  note: line => console.error(line),
+}
+
+/** What happens when a scenario's own file is executed: it is told once, on the kernel `$KERNEL` or the default one. */
+export async function runAlone(story: Scenario): Promise<void> {
+  try {
+    const cache = await openCache()
+    const kernel = await resolveKernel(process.env.KERNEL ?? '6.12', { cache, progress: plain })
+    const result = await runScenario(story, {
+      kernel,
+      cache,
+      accelerator: 'auto',
+      progress: plain,
+      logs: await cache.logs(), keepImages: false,
+    })
+    console.log(renderResult(result))
+    process.exitCode = { PASS: 0, SKIP: 0, FAIL: 1, ERROR: 2 }[result.outcome]
+  } catch (error) {
+    if (!(error instanceof IdmaplabError)) throw error
+    console.error(error.message)
+    process.exitCode = 2
+  }
+}

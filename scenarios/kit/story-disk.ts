@@ -1,0 +1,33 @@
+import { vfatPaths } from '../../vm/image/raw/vfat.ts'
+import type { Disk } from '../../vm/image/tree.ts'
+import type { Ledger } from './ledger.ts'
+import { type CaseDisk, contentsOnDisk } from './places.ts'
+
+/** One of the story's disks, as a story speaks of it. */
+export class StoryDisk implements CaseDisk {
+  readonly name: string
+  readonly spec: Disk
+  readonly image: string
+  readonly #ledger: Ledger
+
+  constructor(disk: CaseDisk, ledger: Ledger) {
+    this.name = disk.name
+    this.spec = disk.spec
+    this.image = disk.image
+    this.#ledger = ledger
+  }
+
+  /** The raw image has a file at `path` with just these bytes, once the guest let go of it. */
+  holds(path: string, contents: string): void {
+    const claim = `${this.name}: the raw bytes of ${path}`
+    this.#ledger.checkLater(claim, JSON.stringify(contents), () => contentsOnDisk(this, path))
+  }
+
+  /** The raw vfat image has these paths and no others. */
+  hasOnly(paths: readonly string[]): void {
+    const list = (names: readonly string[]) => [...names].sort().join(' ')
+    this.#ledger.checkLater(`${this.name}: everything on the raw image`, list(paths), async () =>
+      list(await vfatPaths(this.image)),
+    )
+  }
+}

@@ -1,0 +1,86 @@
+import type { IdMapPair } from '../../../lib/idmap/pair.ts'
+import { type Caller, here } from '../../../lib/kernel/caller.ts'
+import { become, type Credentials, changeRoot, enterContainer } from '../../../lib/kernel/credentials.ts'
+import { CLONE_NEWNS, CLONE_NEWUSER, Task } from '../../../lib/kernel/task.ts'
+import { writeIdMaps } from '../../../lib/kernel/userns.ts'
+import type { ActorId } from '../protocol.ts'
+
+type Actor = {
+  readonly task: Task
+  readonly credentials: Credentials
+  readonly root: string | null
+  readonly contained: boolean
+}
+
+const HOST_ROOT: ActorId = 0
+const actors = new Map<ActorId, Actor>()
+let lastActor: ActorId = HOST_ROOT
+
+/** A process in a new user namespace with `idmap` and a new mount namespace, its root at `root`: the container's root user. */
+export function createContainer(
+  name: string,
+  idmap: IdMapPair<'container', 'host'>,
+  root: string | null,
+): { actor: ActorId; pid: number } {
+  const task = new Task({ name, flags: CLONE_NEWUSER | CLONE_NEWNS })
+  const credentials = { uid: 0, gid: 0 }
+  return register(task, { task, credentials, root, contained: true }, () => {
+    writeIdMaps(task.pid, idmap)
+    become(task, credentials)
+    if (root !== null) changeRoot(task, root)
+  })
+}
+
+/** A process of an ordinary user (or of root) beside `within`: in its namespaces, or on the host. */
+export function createUser(name: string, within: ActorId, credentials: Credentials): { actor: ActorId; pid: number } {
+  const host = within === HOST_ROOT ? undefined : find(within)
+  const root = host?.root ?? null
+  const task = new Task({ name })
+  return register(task, { task, credentials, root, contained: host?.contained ?? false }, () => {
+    if (host?.contained) enterContainer(task, host.task.pid)
+    if (root !== null) changeRoot(task, root)
+    become(task, credentials)
+  })
+}
+
+function register(task: Task, actor: Actor, prepare: () => void): { actor: ActorId; pid: number } {
+  try {
+    prepare()
+  } catch (error) {
+    task.close()
+    throw error
+  }
+  lastActor += 1
+  actors.set(lastActor, actor)
+  return { actor: lastActor, pid: task.pid }
+}
+
+export function callerOf(id: ActorId): Caller {
+  return id === HOST_ROOT ? here() : find(id).task
+}
+
+export function endActor(id: ActorId): void {
+  find(id).task.close()
+  actors.delete(id)
+}
+
+/** The words in front of a command that make it run as this actor, in its namespaces (nsenter(1), setpriv(1)). */
+export function actorCommand(id: ActorId): readonly string[] {
+  if (id === HOST_ROOT) return []
+  const { task, credentials, root, contained } = find(id)
+  const identity = ['setpriv', `--reuid=${credentials.uid}`, `--regid=${credentials.gid}`, groupsOption(credentials)]
+  const enter = contained
+    ? ['nsenter', `--target=${task.pid}`, '--user', '--mount', '--root', '--wd', '--preserve-credentials']
+    : []
+  return [...enter, ...(contained || root === null ? [] : ['chroot', root]), ...identity, '--']
+}
+
+function groupsOption({ groups = [] }: Credentials): string {
+  return groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`
+}
+
+function find(id: ActorId): Actor {
+  const actor = actors.get(id)
+  if (actor === undefined) throw new Error(`there is no actor ${id}, or it has ended`)
+  return actor
+}

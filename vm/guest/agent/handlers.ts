@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import { IdMap } from '../../../lib/idmap/map.ts'
+import type { IdMapPair } from '../../../lib/idmap/pair.ts'
+import { type Caller, here } from '../../../lib/kernel/caller.ts'
+import * as files from '../../../lib/kernel/files.ts'
+import { idmapMount, tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
+import { bindMount, MountFlag, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
+import type { ActorId, Method, Reply, Requests, WireMap, WireMapPair } from '../protocol.ts'
+import { actorCommand, callerOf, createContainer, createUser, endActor } from './actors.ts'
+
+type Output = (stream: 'stdout' | 'stderr', data: Buffer) => void
+// biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, through a conditional
+type Outcome<R> = R extends null ? void : R
+type Handlers = {
+  readonly [M in Method]: (params: Requests[M], output: Output) => Outcome<Reply<M>> | Promise<Outcome<Reply<M>>>
+}
+
+/** What the agent does for each request. System calls are synchronous: one actor acts at a time, in the order asked. */
+export const handlers: Handlers = {
+  'mount.filesystem': ({ source, target, type, options, readOnly }) => {
+    fs.mkdirSync(target, { recursive: true })
+    mountFilesystem(here(), { source, target, type, options, flags: readOnly ? MountFlag.readOnly : 0 })
+  },
+  'mount.bind': ({ source, target }) => {
+    fs.mkdirSync(target, { recursive: true })
+    bindMount(here(), source, target)
+  },
+  'mount.idmapped': ({ source, target, map }) => {
+    fs.mkdirSync(target, { recursive: true })
+    idmapMount({ source, target, map: toPair<'disk', 'host'>(map) })
+  },
+  'mount.tryIdmap': ({ path }) => tryIdmap(path, toPair<'disk', 'host'>({ uid: [[0, 1, 1]], gid: [[0, 1, 1]] })),
+  'mount.unmount': ({ target }) => unmount(here(), target),
+  'disk.device': ({ serial }) => device(serial),
+  'disk.released': ({ serial, limitMs }) => released(device(serial), limitMs),
+  'actor.container': ({ name, idmap, root }) => createContainer(name, toPair<'container', 'host'>(idmap), root),
+  'actor.user': ({ name, within, uid, gid, groups }) => createUser(name, within, { uid, gid, groups }),
+  'actor.end': ({ actor }) => endActor(actor),
+  'file.stat': as((caller, { path }) => files.stat(caller, path)),
+  'file.create': as((caller, { path, contents, mode }) => files.createFile(caller, path, bytes(contents), mode)),
+  'file.write': as((caller, { path, contents }) => files.writeFile(caller, path, bytes(contents))),
+  'file.append': as((caller, { path, contents }) => files.appendFile(caller, path, bytes(contents))),
+  'file.read': as((caller, { path }) => Buffer.from(files.readFile(caller, path)).toString('base64')),
+  'file.mkdir': as((caller, { path, mode }) => files.makeDirectory(caller, path, mode)),
+  'file.symlink': as((caller, { target, path }) => files.makeSymlink(caller, target, path)),
+  'file.link': as((caller, { existing, path }) => files.makeLink(caller, existing, path)),
+  'file.chown': as((caller, { path, uid, gid }) => files.changeOwner(caller, path, uid, gid)),
+  'file.chmod': as((caller, { path, mode }) => files.changeMode(caller, path, mode)),
+  'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
+  'file.unlink': as((caller, { path }) => files.unlink(caller, path)),
+  'file.rmdir': as((caller, { path }) => files.removeDirectory(caller, path)),
+  'process.run': run,
+}
+
+function as<P extends { actor: ActorId }, R>(act: (caller: Caller, params: P) => R): (params: P) => R {
+  return params => act(callerOf(params.actor), params)
+}
+
+function bytes(base64: string): Buffer {
+  return Buffer.from(base64, 'base64')
+}
+
+function toPair<From extends string, To extends string>(wire: WireMapPair): IdMapPair<From, To> {
+  return { uid: toMap(wire.uid), gid: toMap(wire.gid) }
+}
+
+function toMap<From extends string, To extends string>(wire: WireMap): IdMap<From, To> {
+  return IdMap.of(wire.map(([from, to, count]) => ({ from, to, count })))
+}
+
+function device(serial: string): string {
+  const name = fs.readdirSync('/sys/block').find(disk => serialOf(disk) === serial)
+  if (name === undefined) throw new Error(`no disk of this guest has the serial ${serial}`)
+  return `/dev/${name}`
+}
+
+function serialOf(disk: string): string | undefined {
+  const file = `/sys/block/${disk}/serial`
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : undefined
+}
+
+// A superblock outlives umount(2) for a moment: mounts of an ended mount namespace are let go in the background.
+// An exclusive open of the device fails with EBUSY as long as there is one.
+async function released(path: string, limitMs: number): Promise<void> {
+  const POLL_MS = 10
+  const deadline = performance.now() + limitMs
+  for (;;) {
+    try {
+      const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_EXCL)
+      fs.fsyncSync(fd)
+      fs.closeSync(fd)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || performance.now() > deadline) throw error
+      await wait(POLL_MS)
+    }
+  }
+}
+
+function run({ actor, argv, stdin }: Requests['process.run'], output: Output): Promise<Reply<'process.run'>> {
+  const [command = '', ...args] = [...actorCommand(actor), ...argv]
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    child.stdout.on('data', data => output('stdout', data))
+    child.stderr.on('data', data => output('stderr', data))
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ code, signal }))
+    child.stdin.on('error', () => {})
+    child.stdin.end(bytes(stdin))
+  })
+}

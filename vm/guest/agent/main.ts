@@ -1,0 +1,64 @@
+// Runs inside the guest, bundled into one file; see bundle.ts. Speaks ../protocol.ts over a virtio-serial port.
+import fs from 'node:fs'
+import os from 'node:os'
+import { SyscallError } from '../../../lib/kernel/errno.ts'
+import { encodeFrame, FrameReader } from '../frames.ts'
+import type { GuestMessage, Method, Request } from '../protocol.ts'
+import { handlers } from './handlers.ts'
+
+const PROTOCOL = 1
+const PORT_NAME = 'idmaplab.agent'
+const READ_BYTES = 64 * 1024
+
+const port = fs.openSync(findPort(), fs.constants.O_RDWR)
+send({ kind: 'hello', protocol: PROTOCOL, kernel: os.release(), node: process.version })
+const reader = new FrameReader()
+const buffer = Buffer.alloc(READ_BYTES)
+receive()
+
+function findPort(): string {
+  const ports = '/sys/class/virtio-ports'
+  const found = fs
+    .readdirSync(ports)
+    .find(name => fs.readFileSync(`${ports}/${name}/name`, 'utf8').trim() === PORT_NAME)
+  if (found === undefined) throw new Error(`no virtio-serial port is called ${PORT_NAME}`)
+  return `/dev/${found}`
+}
+
+// The port is a character device libuv cannot poll: one thread of its pool waits in read(2).
+function receive(): void {
+  fs.read(port, buffer, 0, READ_BYTES, null, (error, bytes) => {
+    if (error !== null || bytes === 0) process.exit(error === null ? 0 : 1)
+    for (const message of reader.push(Buffer.from(buffer.subarray(0, bytes)))) void answer(message as Request)
+    receive()
+  })
+}
+
+async function answer(request: Request): Promise<void> {
+  try {
+    const result = await perform(request)
+    send({ kind: 'reply', id: request.id, result: result ?? null })
+  } catch (error) {
+    send({ kind: 'error', id: request.id, ...describe(error) })
+  }
+}
+
+function perform<M extends Method>(request: Extract<Request, { method: M }>): unknown {
+  const handler = handlers[request.method as M]
+  return handler(request.params as never, (stream, data) =>
+    send({ kind: 'stream', id: request.id, stream, data: data.toString('base64') }),
+  )
+}
+
+function describe(error: unknown): { message: string; refusal?: Extract<GuestMessage, { kind: 'error' }>['refusal'] } {
+  if (error instanceof SyscallError) {
+    const { errno, syscall, actor } = error
+    return { message: error.message, refusal: { errno, syscall, args: [...error.args], actor } }
+  }
+  return { message: error instanceof Error ? error.message : String(error) }
+}
+
+function send(message: GuestMessage): void {
+  const frame = encodeFrame(message)
+  for (let at = 0; at < frame.length; ) at += fs.writeSync(port, frame, at)
+}

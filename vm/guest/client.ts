@@ -1,0 +1,110 @@
+import type { Duplex } from 'node:stream'
+import * as v from 'valibot'
+import { SyscallError } from '../../lib/kernel/errno.ts'
+import { HarnessError } from '../harness-error.ts'
+import { encodeFrame, FrameReader } from './frames.ts'
+import {
+  type GuestMessage,
+  guestMessage,
+  type Method,
+  PROTOCOL,
+  type Reply,
+  type Requests,
+  replies,
+} from './protocol.ts'
+
+export type Hello = Extract<GuestMessage, { kind: 'hello' }>
+export type OutputListener = (stream: 'stdout' | 'stderr', data: Buffer) => void
+type Pending = {
+  readonly method: Method
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: Error) => void
+  readonly onOutput: OutputListener | undefined
+}
+
+/** The host's end of the agent's port: requests go out, several at once; replies come back checked. */
+export class AgentClient {
+  readonly hello: Promise<Hello>
+  /** Resolves with the reason when the connection is of no use any more. */
+  readonly broken: Promise<Error>
+  readonly #socket: Duplex
+  readonly #reader = new FrameReader()
+  readonly #pending = new Map<number, Pending>()
+  #greet: (hello: Hello) => void = () => {}
+  #reportBroken: (error: Error) => void = () => {}
+  #broken: Error | undefined
+  #lastId = 0
+
+  constructor(socket: Duplex) {
+    this.#socket = socket
+    this.hello = new Promise(resolve => {
+      this.#greet = resolve
+    })
+    this.broken = new Promise(resolve => {
+      this.#reportBroken = resolve
+    })
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('error', () => {})
+  }
+
+  /** Rejects with a SyscallError when the kernel refused, with a HarnessError when the guest is no longer there. */
+  call<M extends Method>(method: M, params: Requests[M], onOutput?: OutputListener): Promise<Reply<M>> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken)
+    this.#lastId += 1
+    const id = this.#lastId
+    return new Promise<Reply<M>>((resolve, reject) => {
+      this.#pending.set(id, { method, resolve: result => resolve(result as Reply<M>), reject, onOutput })
+      this.#socket.write(encodeFrame({ id, method, params }))
+    })
+  }
+
+  /** The guest is gone, or not to be trusted any more: whatever is asked or waited for fails with `error`. */
+  break(error: Error): void {
+    if (this.#broken !== undefined) return
+    this.#broken = error
+    this.#reportBroken(error)
+    for (const { reject } of this.#pending.values()) reject(error)
+    this.#pending.clear()
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#broken !== undefined) return
+    try {
+      for (const message of this.#reader.push(chunk)) this.#handle(v.parse(guestMessage, message))
+    } catch (cause) {
+      const said = cause instanceof Error ? cause.message : String(cause)
+      this.break(
+        new HarnessError('GUEST_PROTOCOL', `The guest sent something the agent never sends: ${said}.`, { cause }),
+      )
+    }
+  }
+
+  #handle(message: GuestMessage): void {
+    if (message.kind === 'hello') {
+      this.#greeted(message)
+      return
+    }
+    const pending = this.#pending.get(message.id)
+    if (pending === undefined) throw new Error(`a ${message.kind} to request ${message.id}, which is not open`)
+    if (message.kind === 'stream') {
+      pending.onOutput?.(message.stream, Buffer.from(message.data, 'base64'))
+      return
+    }
+    this.#pending.delete(message.id)
+    if (message.kind === 'reply') pending.resolve(v.parse(replies[pending.method], message.result))
+    else pending.reject(refusal(pending.method, message))
+  }
+
+  #greeted(hello: Hello): void {
+    if (hello.protocol !== PROTOCOL) throw new Error(`a greeting in protocol ${hello.protocol}, expected ${PROTOCOL}`)
+    this.#greet(hello)
+  }
+}
+
+function refusal(method: Method, message: Extract<GuestMessage, { kind: 'error' }>): Error {
+  if (message.refusal === undefined) {
+    return new HarnessError('GUEST_PROTOCOL', `The guest could not do ${method}: ${message.message}.`)
+  }
+  const { errno, syscall, args, actor } = message.refusal
+  return new SyscallError({ errno, syscall, args, ...(actor === undefined ? {} : { actor }) })
+}

@@ -1,0 +1,107 @@
+import * as v from 'valibot'
+
+/** Which actor makes a call: 0 is the guest's host root, others are numbers the agent gave. */
+export type ActorId = number
+
+/** An id map on the wire, as `IdMap.extents` has it: `[from, to, count]`. */
+export type WireMap = readonly (readonly [from: number, to: number, count: number])[]
+export type WireMapPair = { readonly uid: WireMap; readonly gid: WireMap }
+
+/** What each request carries. The agent is our own code, so its side is checked by the compiler alone. */
+export type Requests = {
+  'mount.filesystem': { source: string; target: string; type: string; options: string; readOnly: boolean }
+  'mount.bind': { source: string; target: string }
+  'mount.idmapped': { source: string; target: string; map: WireMapPair }
+  'mount.tryIdmap': { path: string }
+  'mount.unmount': { target: string }
+  /** Waits until no mount anywhere keeps the disk with this serial busy. */
+  'disk.released': { serial: string; limitMs: number }
+  'disk.device': { serial: string }
+  'actor.container': { name: string; idmap: WireMapPair; root: string | null }
+  'actor.user': { name: string; within: ActorId; uid: number; gid: number; groups: readonly number[] }
+  'actor.end': { actor: ActorId }
+  'file.stat': { actor: ActorId; path: string }
+  'file.create': { actor: ActorId; path: string; contents: string; mode: number }
+  'file.write': { actor: ActorId; path: string; contents: string }
+  'file.append': { actor: ActorId; path: string; contents: string }
+  'file.read': { actor: ActorId; path: string }
+  'file.mkdir': { actor: ActorId; path: string; mode: number }
+  'file.symlink': { actor: ActorId; target: string; path: string }
+  'file.link': { actor: ActorId; existing: string; path: string }
+  'file.chown': { actor: ActorId; path: string; uid: number; gid: number }
+  'file.chmod': { actor: ActorId; path: string; mode: number }
+  'file.rename': { actor: ActorId; from: string; to: string }
+  'file.unlink': { actor: ActorId; path: string }
+  'file.rmdir': { actor: ActorId; path: string }
+  'process.run': { actor: ActorId; argv: readonly string[]; stdin: string }
+}
+
+const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
+const nothing = v.null()
+const status = v.object({
+  type: v.picklist(['file', 'directory', 'symlink', 'socket', 'fifo', 'block', 'character']),
+  mode: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o7777)),
+  uid: id,
+  gid: id,
+  size: v.pipe(v.number(), v.minValue(0)),
+})
+
+/** What each reply must look like. The guest is not trusted: a reply of another shape ends the run. */
+export const replies = {
+  'mount.filesystem': nothing,
+  'mount.bind': nothing,
+  'mount.idmapped': nothing,
+  'mount.tryIdmap': nothing,
+  'mount.unmount': nothing,
+  'disk.released': nothing,
+  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/vd[a-z]{1,2}$/)),
+  'actor.container': v.object({ actor: id, pid: id }),
+  'actor.user': v.object({ actor: id, pid: id }),
+  'actor.end': nothing,
+  'file.stat': status,
+  'file.create': nothing,
+  'file.write': nothing,
+  'file.append': nothing,
+  /** Base64. */
+  'file.read': v.string(),
+  'file.mkdir': nothing,
+  'file.symlink': nothing,
+  'file.link': nothing,
+  'file.chown': nothing,
+  'file.chmod': nothing,
+  'file.rename': nothing,
+  'file.unlink': nothing,
+  'file.rmdir': nothing,
+  /** The exit code, or null and the signal. What it wrote came before, as `stream` messages. */
+  'process.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),
+} satisfies Record<keyof Requests, v.GenericSchema>
+
+export type Method = keyof Requests
+export type Reply<M extends Method> = v.InferOutput<(typeof replies)[M]>
+
+/** Host to guest. */
+export type Request = {
+  [M in Method]: { readonly id: number; readonly method: M; readonly params: Requests[M] }
+}[Method]
+
+const text = v.pipe(v.string(), v.maxLength(64 * 1024))
+
+/** Guest to host: a greeting, a reply, a refusal, or a piece of a running command's output. */
+export const guestMessage = v.variant('kind', [
+  v.object({ kind: v.literal('hello'), protocol: v.number(), kernel: text, node: text }),
+  v.object({ kind: v.literal('reply'), id: v.number(), result: v.unknown() }),
+  v.object({
+    kind: v.literal('error'),
+    id: v.number(),
+    message: text,
+    /** Present when the kernel refused a system call. */
+    refusal: v.optional(v.object({ errno: v.number(), syscall: text, args: v.array(text), actor: v.optional(text) })),
+  }),
+  v.object({ kind: v.literal('stream'), id: v.number(), stream: v.picklist(['stdout', 'stderr']), data: v.string() }),
+])
+export type GuestMessage = v.InferOutput<typeof guestMessage>
+
+/** Raised with every change of a message's meaning: an agent of another number is not spoken to. */
+export const PROTOCOL = 1
+/** The name of the virtio-serial port the two sides talk over. */
+export const PORT_NAME = 'idmaplab.agent'

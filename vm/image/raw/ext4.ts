@@ -1,0 +1,60 @@
+import { $ } from 'zx'
+import { HarnessError } from '../../harness-error.ts'
+import { runDebugfs } from './debugfs.ts'
+
+/** What an inode of an ext4 image says, without any kernel in between. */
+export type RawInode = {
+  readonly type: string
+  readonly uid: number
+  readonly gid: number
+  readonly mode: number
+  readonly size: number
+}
+
+/** The inodes of `paths` (from the image's root, without a leading slash); a path that is not there is not in the answer. */
+export async function ext4Inodes(image: string, paths: readonly string[]): Promise<Map<string, RawInode>> {
+  const answers = await runDebugfs(
+    image,
+    paths.map(path => `stat "/${path}"`),
+  )
+  const inodes = new Map<string, RawInode>()
+  for (const [i, path] of paths.entries()) {
+    const inode = parseStat(answers[i] ?? '')
+    if (inode !== undefined) inodes.set(path, inode)
+  }
+  return inodes
+}
+
+/** debugfs prints ids as signed 32-bit numbers: 4000000000 comes as -294967296. */
+export function parseStat(text: string): RawInode | undefined {
+  const type = /Type: (.*?)\s+Mode:\s+([0-7]+)/.exec(text)
+  const owner = /User:\s*(-?\d+)\s+Group:\s*(-?\d+)/.exec(text)
+  const size = /\bSize: (\d+)/.exec(text)
+  if (type === null || owner === null) return undefined
+  return {
+    type: type[1] ?? '',
+    mode: Number.parseInt(type[2] ?? '0', 8),
+    uid: Number(owner[1]) >>> 0,
+    gid: Number(owner[2]) >>> 0,
+    size: Number(size?.[1] ?? 0),
+  }
+}
+
+/** The bytes of a regular file; `undefined` if it is not there. */
+export async function ext4Contents(image: string, path: string): Promise<Buffer | undefined> {
+  const inode = (await ext4Inodes(image, [path])).get(path)
+  if (inode === undefined) return undefined
+  const output = await $({ quiet: true, encoding: 'latin1' })`debugfs -R ${`cat "/${path}"`} ${image}`
+  return Buffer.from(output.stdout, 'latin1')
+}
+
+/** Throws unless the file system was unmounted: a journal still to be replayed means that the inodes are not the truth yet. */
+export async function checkUnmounted(image: string): Promise<void> {
+  const [stats = ''] = await runDebugfs(image, ['show_super_stats -h'])
+  const clean = /^Filesystem state:\s+clean$/m.test(stats)
+  if (clean && !/^Filesystem features:.*\bneeds_recovery\b/m.test(stats)) return
+  throw new HarnessError(
+    'IMAGE_READ',
+    `${image} was not let go by the guest: its journal has not been replayed, so what it says is not final.`,
+  )
+}

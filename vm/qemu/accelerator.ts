@@ -1,0 +1,62 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+export type Accelerator = 'kvm' | 'tcg'
+export type AcceleratorChoice = Accelerator | 'auto'
+
+/** Where the machine's verdict on KVM is remembered: only a guest that answered proves it, only one that died refutes it. */
+export class KvmVerdict {
+  readonly #file: string
+  readonly #machine: string
+
+  constructor(cacheDirectory: string, qemuVersion: string) {
+    this.#file = path.join(cacheDirectory, 'kvm-verdict.json')
+    this.#machine = [bootOfMachine(), os.release(), qemuVersion].join(' ')
+  }
+
+  /** `undefined` when KVM has not been tried on this machine since it started, with this QEMU. */
+  get(): boolean | undefined {
+    try {
+      const verdict: unknown = JSON.parse(fs.readFileSync(this.#file, 'utf8'))
+      if (!isVerdict(verdict) || verdict.machine !== this.#machine) return undefined
+      return verdict.works
+    } catch {
+      return undefined
+    }
+  }
+
+  remember(works: boolean): void {
+    const temporary = `${this.#file}.${process.pid}`
+    fs.writeFileSync(temporary, `${JSON.stringify({ machine: this.#machine, works })}\n`)
+    fs.renameSync(temporary, this.#file)
+  }
+}
+
+function isVerdict(value: unknown): value is { machine: string; works: boolean } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'machine' in value &&
+    'works' in value &&
+    typeof value.works === 'boolean'
+  )
+}
+
+/** Whether `/dev/kvm` is there and may be opened; it says nothing about whether it works. */
+export function kvmOpens(device = '/dev/kvm'): boolean {
+  try {
+    fs.closeSync(fs.openSync(device, 'r+'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function bootOfMachine(): string {
+  try {
+    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return os.hostname()
+  }
+}

@@ -1,0 +1,72 @@
+import fs from 'node:fs'
+import type { Readable } from 'node:stream'
+import { type Crash, detectCrash } from './crash.ts'
+
+const LAST_LINES = 100
+const LONGEST_LINE = 4096
+const LARGEST_LOG = 64 * 1024 * 1024
+
+/** The guest's serial console: written to a log as it comes, its last lines kept, and watched for a kernel in trouble. */
+export class Console {
+  readonly logFile: string
+  readonly #log: number
+  readonly #lines: string[] = []
+  readonly #onCrash: (crash: Crash) => void
+  #partial = ''
+  #logged = 0
+  #crash: Crash | undefined
+
+  constructor(stream: Readable, logFile: string, onCrash: (crash: Crash) => void) {
+    this.logFile = logFile
+    this.#log = fs.openSync(logFile, 'a')
+    this.#onCrash = onCrash
+    stream.on('data', (chunk: Buffer) => this.#receive(chunk))
+    stream.on('close', () => fs.closeSync(this.#log))
+    stream.on('error', () => {})
+  }
+
+  /** The first trouble seen. */
+  get crash(): Crash | undefined {
+    return this.#crash
+  }
+
+  /** The newest lines, oldest first, with control characters made visible. */
+  last(count: number): string[] {
+    return [...this.#lines, ...(this.#partial === '' ? [] : [harmless(this.#partial)])].slice(-count)
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#write(chunk)
+    const pieces = (this.#partial + chunk.toString('latin1')).split('\n')
+    this.#partial = (pieces.pop() ?? '').slice(0, LONGEST_LINE)
+    for (const piece of pieces) this.#line(harmless(piece.slice(0, LONGEST_LINE)))
+  }
+
+  // A guest that floods its console costs a bounded file; what is watched and shown goes on.
+  #write(chunk: Buffer): void {
+    if (this.#logged >= LARGEST_LOG) return
+    this.#logged += chunk.length
+    try {
+      fs.writeSync(this.#log, chunk)
+      if (this.#logged >= LARGEST_LOG) fs.writeSync(this.#log, '\n[the log ends here: its limit is reached]\n')
+    } catch {
+      this.#logged = LARGEST_LOG
+    }
+  }
+
+  #line(line: string): void {
+    this.#lines.push(line)
+    if (this.#lines.length > LAST_LINES) this.#lines.shift()
+    const crash = detectCrash(line)
+    if (crash === undefined || this.#crash !== undefined) return
+    this.#crash = crash
+    this.#onCrash(crash)
+  }
+}
+
+/** What a guest wrote, fit to be shown: a terminal must not obey it. */
+export function harmless(text: string): string {
+  return text
+    .replace(/\r+$/, '')
+    .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, c => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
