@@ -3,6 +3,7 @@ import { type Case, runScenario } from '../scenarios/kit/run.ts'
 import type { Sabotage } from '../scenarios/kit/sabotage.ts'
 import { renderResult } from '../scenarios/kit/table.ts'
 import { openCache } from '../vm/cache/cache.ts'
+import { bootGuest } from '../vm/guest/boot.ts'
 import { resolveKernel } from '../vm/kernel/resolve.ts'
 import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
 import { loadScenarios } from './catalogue.ts'
@@ -32,6 +33,7 @@ export async function run(names: readonly string[], options: RunOptions): Promis
   })
   const setting: Case = {
     kernel,
+    boot: bootGuest,
     cache,
     progress,
     accelerator: options.accel,

@@ -11,7 +11,7 @@ export type GuestShell = Shell
 const BUSYBOX = '/idmaplab/busybox'
 
 export function guestShell(guest: Guest, actor: ActorId): GuestShell {
-  return $({ quiet: true, prefix: '', postfix: '', shell: true, spawn: spawnIn(guest, actor) })
+  return $({ quiet: true, prefix: '', postfix: '', shell: true, spawn: spawnIn(guest, actor), kill: async () => {} })
 }
 
 // zx wants a child process: this one's life is a request to the agent.
@@ -21,10 +21,11 @@ function spawnIn(guest: Guest, actor: ActorId): typeof spawn {
       stdin: new PassThrough(),
       stdout: new PassThrough(),
       stderr: new PassThrough(),
-      pid: guest.pid,
+      pid: undefined,
       kill: () => false,
     })
-    void run(guest, actor, command, child)
+    // zx hands over its `input` right after it spawned.
+    setImmediate(() => void run(guest, actor, command, child))
     return child as unknown as ChildProcess
   }
   return start as typeof spawn
@@ -35,7 +36,7 @@ type Child = EventEmitter & { readonly stdin: PassThrough; readonly stdout: Pass
 async function run(guest: Guest, actor: ActorId, command: string, child: Child): Promise<void> {
   try {
     const argv = [BUSYBOX, 'sh', '-c', command]
-    const reply = await guest.call('process.run', { actor, argv, stdin: '' }, (stream, data) => {
+    const reply = await guest.call('process.run', { actor, argv, stdin: given(child.stdin) }, (stream, data) => {
       child[stream].write(data)
     })
     finish(child, reply.code, reply.signal)
@@ -50,4 +51,9 @@ function finish(child: Child, code: number | null, signal: string | null): void 
   child.stderr.end()
   child.emit('exit', code, signal)
   child.emit('close', code, signal)
+}
+
+function given(stdin: PassThrough): string {
+  const input: unknown = stdin.read()
+  return input instanceof Buffer ? input.toString('base64') : ''
 }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { IdmaplabError } from '../../lib/error.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { Cache } from '../../vm/cache/cache.ts'
-import { bootGuest, type Guest } from '../../vm/guest/guest.ts'
+import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
 import { checkUnmounted } from '../../vm/image/raw/ext4.ts'
@@ -23,6 +23,8 @@ import { StoryDisk } from './story-disk.ts'
 export type Case = {
   readonly kernel: Kernel
   readonly accelerator: AcceleratorChoice
+  /** `bootGuest`, or a stand-in for it. */
+  readonly boot: (spec: GuestSpec, cache: Cache, progress: Progress) => Promise<Guest>
   readonly cache: Cache
   readonly progress: Progress
   /** A directory for what must outlive the run: console logs. */
@@ -59,7 +61,7 @@ async function perform(story: Scenario, setting: Case, ledger: Ledger): Promise<
   const { cache, kernel, accelerator, progress } = setting
   await using workplace = await cache.temporary()
   const disks = await makeDisks(setting.keepImages ? await imageDirectory(setting.logs, story) : workplace.path, story)
-  await using guest = await bootGuest(
+  await using guest = await setting.boot(
     {
       kernel,
       accelerator,

@@ -1,5 +1,6 @@
 import { IdmaplabError } from '../../lib/error.ts'
 import { openCache } from '../../vm/cache/cache.ts'
+import { bootGuest } from '../../vm/guest/boot.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import type { Progress } from '../../vm/progress.ts'
 import { runScenario } from './run.ts'
@@ -21,10 +22,12 @@ export async function runAlone(story: Scenario): Promise<void> {
     const kernel = await resolveKernel(process.env.KERNEL ?? '6.12', { cache, progress: plain })
     const result = await runScenario(story, {
       kernel,
+      boot: bootGuest,
       cache,
       accelerator: 'auto',
       progress: plain,
-      logs: await cache.logs(), keepImages: false,
+      logs: await cache.logs(),
+      keepImages: false,
     })
     console.log(renderResult(result))
     process.exitCode = { PASS: 0, SKIP: 0, FAIL: 1, ERROR: 2 }[result.outcome]

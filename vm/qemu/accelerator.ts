@@ -53,6 +53,19 @@ export function kvmOpens(device = '/dev/kvm'): boolean {
   }
 }
 
+/** What to try, and the line to say about it if it is not what a user would expect. */
+export function chooseAccelerator(
+  choice: AcceleratorChoice,
+  verdict: Pick<KvmVerdict, 'get'>,
+  opens: () => boolean = kvmOpens,
+): { accelerator: Accelerator; note?: string } {
+  if (choice !== 'auto') return { accelerator: choice }
+  if (!opens()) return { accelerator: 'tcg', note: 'No usable /dev/kvm: using TCG (emulation), which is slower.' }
+  if (verdict.get() === false)
+    return { accelerator: 'tcg', note: 'KVM did not work here before: using TCG (emulation), which is slower.' }
+  return { accelerator: 'kvm' }
+}
+
 function bootOfMachine(): string {
   try {
     return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

@@ -35,6 +35,11 @@ export class Console {
     return [...this.#lines, ...(this.#partial === '' ? [] : [harmless(this.#partial)])].slice(-count)
   }
 
+  /** What the guest's init complained of before it gave up. */
+  get initFailure(): string | undefined {
+    return this.#lines.map(line => /idmaplab: init: (.*)/.exec(line)?.[1]).find(failure => failure !== undefined)
+  }
+
   #receive(chunk: Buffer): void {
     this.#write(chunk)
     const pieces = (this.#partial + chunk.toString('latin1')).split('\n')

@@ -52,7 +52,8 @@ function collect(child: ChildProcess): () => string {
 function end(child: ChildProcess): Promise<string> {
   return new Promise(resolve => {
     child.on('error', error => resolve(`could not be started: ${error.message}`))
-    child.on('exit', (code, signal) =>
+    // Not 'exit': what the guest wrote last is still in the pipes then.
+    child.on('close', (code, signal) =>
       resolve(signal === null ? `ended with status ${code}` : `was killed by ${signal}`),
     )
   })

@@ -1,0 +1,157 @@
+import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { setGracefulCleanup, dir as temporaryDirectory } from 'tmp-promise'
+import { HarnessError } from '../harness-error.ts'
+import { withLock } from './lock.ts'
+import { owner, ownerState } from './owner.ts'
+import { withRoom } from './space.ts'
+
+/** The only directory that is written outside a checkout. Several processes may use one at the same time. */
+export type Cache = {
+  readonly dir: string
+  /** The directory of an entry that is complete, or `undefined`. */
+  find(kind: string, key: string): Promise<string | undefined>
+  /** The directory of an entry; if there is none, `make` fills an empty directory that then becomes it. Entries never change: everything that decides the content belongs in `key`. */
+  entry(kind: string, key: string, make: (dir: string) => Promise<void>, options?: EntryOptions): Promise<string>
+  /** Runs `work` alone of all processes that use this cache and this name. */
+  exclusive<T>(name: string, work: () => Promise<T>, say?: (detail: string) => void): Promise<T>
+  /** A directory for one run, removed on dispose, at exit, or, if the process was killed, by a later run. */
+  temporary(): Promise<TemporaryDirectory>
+  /** A new directory for the logs of one run, kept until 20 newer ones exist. */
+  logs(): Promise<string>
+}
+
+export type EntryOptions = {
+  /** For messages: `the guest's root image`. */
+  readonly what?: string
+  /** About how many bytes making it takes, checked before `make` is called. */
+  readonly bytes?: number
+  readonly say?: (detail: string) => void
+}
+
+export type TemporaryDirectory = AsyncDisposable & { readonly path: string }
+
+/** Opens the cache, creating it if needed: `dir`, else `$IDMAPLAB_CACHE`, else `$XDG_CACHE_HOME/idmaplab`, else `~/.cache/idmaplab`. */
+export async function openCache(dir: string = cacheDirectory(process.env)): Promise<Cache> {
+  const root = resolve(dir)
+  await makeUsable(root)
+  await sweep(join(root, 'tmp'), name => ownerState(name) === 'dead')
+  return {
+    dir: root,
+    find: (kind, key) => find(join(root, kind, key)),
+    entry: (kind, key, make, options = {}) => entry(root, kind, key, make, options),
+    exclusive: (name, work, say) => exclusive(root, name, work, say),
+    temporary: () => temporary(root),
+    logs: () => logs(root),
+  }
+}
+
+/** Where the cache is, from the environment alone. The XDG specification has a relative `XDG_CACHE_HOME` ignored. */
+export function cacheDirectory(environment: Readonly<Record<string, string | undefined>>): string {
+  const { IDMAPLAB_CACHE, XDG_CACHE_HOME } = environment
+  if (IDMAPLAB_CACHE) return resolve(IDMAPLAB_CACHE)
+  return join(XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache'), 'idmaplab')
+}
+
+async function makeUsable(root: string): Promise<void> {
+  try {
+    for (const part of ['tmp', 'locks', 'logs']) {
+      await mkdir(join(root, part), { recursive: true })
+      await access(join(root, part), constants.R_OK | constants.W_OK | constants.X_OK)
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC'
+    throw new HarnessError(
+      full ? 'CACHE_FULL' : 'CACHE_UNUSABLE',
+      `The cache ${root} cannot be used: ${why}; set IDMAPLAB_CACHE to a directory that can be written.`,
+      { cause },
+    )
+  }
+}
+
+async function find(path: string): Promise<string | undefined> {
+  return stat(path).then(
+    () => path,
+    () => undefined,
+  )
+}
+
+async function entry(
+  root: string,
+  kind: string,
+  key: string,
+  make: (dir: string) => Promise<void>,
+  options: EntryOptions,
+): Promise<string> {
+  const path = join(root, kind, key)
+  if (await find(path)) return path
+  return exclusive(
+    root,
+    `${kind}.${key}`,
+    async () => {
+      if (!(await find(path))) await makeEntry(root, path, `${kind}.${key}`, make, options)
+      return path
+    },
+    options.say,
+  )
+}
+
+/** Called with the entry's lock held, so whatever an earlier make of it left behind belongs to nobody. */
+async function makeEntry(
+  root: string,
+  path: string,
+  name: string,
+  make: (dir: string) => Promise<void>,
+  { what = name, bytes }: EntryOptions,
+): Promise<void> {
+  const half = join(root, 'tmp', `${name}.${owner()}`)
+  await sweep(join(root, 'tmp'), old => old.startsWith(`${name}.`))
+  try {
+    await withRoom(root, what, bytes, async () => {
+      await mkdir(half)
+      await make(half)
+      await mkdir(dirname(path), { recursive: true })
+      await rename(half, path)
+    })
+  } catch (error) {
+    await rm(half, { recursive: true, force: true, maxRetries: 3 })
+    throw error
+  }
+}
+
+function exclusive<T>(root: string, name: string, work: () => Promise<T>, say?: (detail: string) => void): Promise<T> {
+  return withLock(join(root, 'locks', name), work, () => say?.('waiting for another run to finish the same'))
+}
+
+async function temporary(root: string): Promise<TemporaryDirectory> {
+  setGracefulCleanup()
+  const made = await temporaryDirectory({
+    tmpdir: join(root, 'tmp'),
+    template: `run.${owner()}.XXXXXX`,
+    unsafeCleanup: true,
+  })
+  return {
+    path: made.path,
+    [Symbol.asyncDispose]: () => rm(made.path, { recursive: true, force: true, maxRetries: 3 }),
+  }
+}
+
+/** So many runs a person may want to look back at. */
+const KEPT_LOGS = 20
+
+async function logs(root: string): Promise<string> {
+  const all = join(root, 'logs')
+  const made = join(all, `${new Date().toISOString().replace(/[:.]/g, '-')}.${owner()}`)
+  await mkdir(made, { recursive: true })
+  const old = (await readdir(all)).sort().slice(0, -KEPT_LOGS)
+  await sweep(all, name => old.includes(name) && ownerState(name) !== 'alive')
+  return made
+}
+
+/** Removes what `unwanted` picks. What cannot be removed (somebody else's, or still being written by a tool whose owner was killed) is left for the next time. */
+async function sweep(dir: string, unwanted: (name: string) => boolean): Promise<void> {
+  for (const name of (await readdir(dir)).filter(unwanted))
+    await rm(join(dir, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
+}

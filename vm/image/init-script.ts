@@ -1,0 +1,73 @@
+/** The serial number by which the init finds the disk with the guest's root among the scenario's disks. */
+export const ROOT_SERIAL = 'idmaplab-root'
+
+/** How long init waits for that disk, in tenths of a second; a virtio disk without KVM takes one or two. */
+const ROOT_WAIT = 300
+
+/**
+ * `/init` of the initramfs (busybox sh): loads the modules, finds the root disk, and lays a tmpfs over what it needs of it,
+ * as systemd does for `systemd.volatile=yes`: the guest can write everywhere but in /usr, and nothing it writes stays.
+ * Every failure is one line on the console that begins `idmaplab: init: `, and the end of the guest.
+ */
+export const INIT = `#!/idmaplab/busybox sh
+export PATH=/bin
+/idmaplab/busybox mkdir -p /bin /proc /sys /dev /image /new
+/idmaplab/busybox --install -s /bin
+echo 'idmaplab: init'
+fail() { echo "idmaplab: init: $1"; poweroff -f; }
+
+mount -t proc proc /proc || fail 'cannot mount /proc'
+mount -t sysfs sysfs /sys || fail 'cannot mount /sys'
+mount -t devtmpfs dev /dev || fail 'cannot mount devtmpfs on /dev'
+
+while read -r module; do
+  insmod "/modules/$module" || fail "cannot load the kernel module $module"
+done < /modules.load
+
+hint=
+[ -s /modules.load ] || hint=' (this kernel was given without modules, and may lack a driver)'
+disk=
+tries=0
+while [ -z "$disk" ]; do
+  for block in /sys/block/vd*; do
+    serial=
+    [ -e "$block/serial" ] && read -r serial < "$block/serial"
+    [ "$serial" = ${ROOT_SERIAL} ] && disk="/dev/\${block##*/}"
+  done
+  [ -n "$disk" ] && break
+  tries=$((tries + 1))
+  [ "$tries" -gt ${ROOT_WAIT} ] && fail "no virtio disk with the serial number ${ROOT_SERIAL} appeared in ${ROOT_WAIT / 10} s; there are: $(echo /sys/block/*)$hint"
+  sleep 0.1
+done
+
+mount -t ext4 -o ro "$disk" /image || mount -t ext2 -o ro "$disk" /image || fail "cannot mount $disk as ext4 or ext2"
+mount -t tmpfs -o mode=0755 root /new || fail 'cannot mount a tmpfs for the root'
+cd /new
+mkdir -p usr proc sys dev run tmp mnt srv home root var/tmp var/lib || fail 'cannot make the directories of the root'
+chmod 1777 tmp var/tmp
+chmod 0700 root
+for name in bin sbin lib lib64; do ln -s "usr/$name" "$name"; done
+mount --bind /image/usr usr || fail 'cannot put the /usr of the image into the root'
+cp -a /image/etc . || fail 'cannot copy the /etc of the image'
+umount /image || fail 'cannot let go of the root disk'
+[ -e etc/passwd ] || printf '%s\\n' 'root:x:0:0:root:/root:/bin/sh' 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin' > etc/passwd
+[ -e etc/group ] || printf '%s\\n' 'root:x:0:' 'nogroup:x:65534:' > etc/group
+[ -e etc/mtab ] || ln -s ../proc/self/mounts etc/mtab
+cp -a /idmaplab . || fail 'cannot copy the agent'
+for name in proc sys dev; do mount --move "/$name" "$name" || fail "cannot move /$name into the root"; done
+cd /
+exec switch_root -c /dev/console /new /idmaplab/busybox sh /idmaplab/start || fail 'cannot switch to the root'
+`
+
+/** PID 1 in the guest's own root: sh reaps the orphans while it waits for the agent. Mounts are shared, as systemd has them on a real host. */
+export const START = `b=/idmaplab/busybox
+fail() { echo "idmaplab: init: $1"; $b poweroff -f; }
+$b mount --make-rshared / || fail 'cannot make the mounts shared'
+$b hostname idmaplab
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin HOME=/root LANG=C.UTF-8 TERM=dumb
+cd /
+[ -e /idmaplab/agent.mjs ] || fail 'there is no /idmaplab/agent.mjs'
+/usr/bin/node /idmaplab/agent.mjs < /dev/null
+echo "idmaplab: the agent ended with status $?"
+$b poweroff -f
+`
