@@ -66,7 +66,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.pass : ExitCode.usage
   const sentence = error instanceof Error ? error.message : String(error)
   const details = error instanceof HarnessError ? error.details : []
-  process.stderr.write(['', `idmaplab: ${sentence}`, ...details.map(line => `    ${line}`), ''].join('\n'))
+  process.stderr.write([`idmaplab: ${sentence}`, ...details.map(line => `    ${line}`), ''].join('\n'))
   if (!(error instanceof IdmaplabError))
     process.stderr.write('    This was not foreseen: please report it with the command you ran.\n')
   return exitCodeOfError(error)

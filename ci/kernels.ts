@@ -1,5 +1,5 @@
 import { openCache } from '../vm/cache/cache.ts'
-import { listKernels } from '../vm/kernel/resolve.ts'
+import { type KnownKernel, listKernels } from '../vm/kernel/resolve.ts'
 import { ExitCode } from './exit-code.ts'
 
 /** Shows the kernels a run can be asked for by name; gives the exit code. */
@@ -10,6 +10,7 @@ export async function kernels(options: { readonly json?: boolean }): Promise<num
   return ExitCode.pass
 }
 
-function describe(kernel: Awaited<ReturnType<typeof listKernels>>[number]): string {
-  return JSON.stringify(kernel)
+function describe({ name, suite, default: isDefault, cached, version = '', bytes = 0 }: KnownKernel): string {
+  const state = cached ? `${version}, ${Math.round(bytes / 1e6)} MB in the cache` : 'fetched when first used'
+  return `${name.padEnd(6)}  ${suite.padEnd(10)}  ${state}${isDefault ? '  (default)' : ''}`
 }

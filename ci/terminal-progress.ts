@@ -4,7 +4,14 @@ import type { Progress } from '../vm/progress.ts'
 /** A spinner on a terminal; otherwise, or under `CI=true`, a line when a step begins and one when it ends. All on stderr. */
 export function terminalProgress(): Progress {
   const live = process.stderr.isTTY && process.env['CI'] === undefined
-  return { step: live ? spin : print, note: line => process.stderr.write(`idmaplab: ${line}\n`) }
+  const noted = new Set<string>()
+  return {
+    step: live ? spin : print,
+    note: line => {
+      if (!noted.has(line)) process.stderr.write(`idmaplab: ${line}\n`)
+      noted.add(line)
+    },
+  }
 }
 
 async function spin<T>(title: string, work: (say: (detail: string) => void) => Promise<T>): Promise<T> {

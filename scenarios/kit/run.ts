@@ -127,11 +127,17 @@ async function judge(ledger: Ledger, disks: readonly CaseDisk[]): Promise<Verdic
   return { outcome: failed ? 'FAIL' : 'PASS', details: [], rows, checks }
 }
 
-function judgeError(error: unknown): Verdict {
-  const known = error instanceof IdmaplabError
+function judgeError(thrown: unknown): Verdict {
+  const error = knownCause(thrown) ?? thrown
   const reason = error instanceof Error ? error.message : String(error)
-  const details = error instanceof HarnessError ? error.details : known ? [] : stackOf(error)
+  const details = error instanceof HarnessError ? error.details : error instanceof IdmaplabError ? [] : stackOf(error)
   return { outcome: 'ERROR', reason, details, rows: [], checks: [] }
+}
+
+// zx wraps what went wrong below it.
+function knownCause(error: unknown): IdmaplabError | undefined {
+  if (error instanceof IdmaplabError) return error
+  return error instanceof Error && error.cause !== undefined ? knownCause(error.cause) : undefined
 }
 
 // An error nobody foresaw is a defect of ours or of the story: where it came from is what its reader needs.

@@ -18,7 +18,7 @@ export async function withRoom<T>(
 }
 
 /** The sentence for a cache without room; `bytes` is an estimate of what is needed, if there is one. */
-export async function cacheFull(dir: string, what: string, bytes?: number, cause?: unknown): Promise<HarnessError> {
+async function cacheFull(dir: string, what: string, bytes?: number, cause?: unknown): Promise<HarnessError> {
   const needed = bytes === undefined ? '' : `about ${megabytes(bytes)} are needed and `
   return new HarnessError(
     'CACHE_FULL',

@@ -29,7 +29,7 @@ export async function openApt(cache: Cache, suite: string, progress: Progress): 
   await layOut(root)
   return {
     suite,
-    update: when => cache.exclusive(`apt.${suite}`, () => update(cache, root, progress, when ?? 'if-old')),
+    update: when => cache.exclusive(`apt.${suite}`, () => update(root, progress, when ?? 'if-old')),
     candidates: pattern => candidates(root, pattern),
     depends: async name => (await candidates(root, `^${name.replace(/[.+]/g, '\\$&')}$`))[0]?.depends ?? [],
     download: (name, dir, say) => download(root, name, dir, say),
@@ -52,7 +52,7 @@ async function replaceIfChanged(file: string, text: string): Promise<void> {
 
 const A_DAY = 24 * 60 * 60 * 1000
 
-async function update(_cache: Cache, root: AptRoot, progress: Progress, when: 'if-old' | 'now'): Promise<void> {
+async function update(root: AptRoot, progress: Progress, when: 'if-old' | 'now'): Promise<void> {
   const age = await indexAge(root)
   if (when === 'if-old' && age < A_DAY) return
   try {

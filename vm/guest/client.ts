@@ -90,9 +90,10 @@ export class AgentClient {
       pending.onOutput?.(message.stream, Buffer.from(message.data, 'base64'))
       return
     }
-    this.#pending.delete(message.id)
     if (message.kind === 'reply') pending.resolve(v.parse(replies[pending.method], message.result))
     else pending.reject(refusal(pending.method, message))
+    // Only now: a reply of another shape breaks the connection, and this request must be among those that fail with it.
+    this.#pending.delete(message.id)
   }
 
   #greeted(hello: Hello): void {

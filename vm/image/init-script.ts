@@ -56,7 +56,7 @@ umount /image || fail 'cannot let go of the root disk'
 cp -a /idmaplab . || fail 'cannot copy the agent'
 for name in proc sys dev; do mount --move "/$name" "$name" || fail "cannot move /$name into the root"; done
 cd /
-exec switch_root -c /dev/console /new /idmaplab/busybox sh /idmaplab/start || fail 'cannot switch to the root'
+exec switch_root -c /dev/console /new /idmaplab/busybox sh /idmaplab/start
 `
 
 /** PID 1 in the guest's own root: sh reaps the orphans while it waits for the agent. Mounts are shared, as systemd has them on a real host. */

@@ -21,7 +21,7 @@ export type Initramfs = {
 }
 
 /** What the guest may need and nobody could load later: there is no modprobe in it. */
-export const GUEST_MODULES: readonly string[] = [
+const GUEST_MODULES: readonly string[] = [
   'virtio_pci',
   'virtio_blk',
   'virtio_console',

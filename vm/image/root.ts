@@ -21,7 +21,7 @@ export type GuestRoot = {
 }
 
 /** Debian 13: the oldest release whose util-linux and Node know today's mount calls. */
-export const ROOT_SUITE = 'trixie'
+const ROOT_SUITE = 'trixie'
 
 /** What is in the guest besides what these need. */
 export const ROOT_PACKAGES: readonly string[] = [

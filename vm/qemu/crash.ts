@@ -4,14 +4,18 @@ export type Crash = {
   readonly line: string
 }
 
-// Each as the kernel's own source prints it, after the timestamp; the first that matches names the kind.
+// Each as the kernel's own source prints it, after the timestamp; the first that matches names the kind, so the special
+// cases of `BUG:` come before it. A process's own fault ("traps: … general protection fault ip:…") is not the kernel's.
 const signs: readonly (readonly [Crash['kind'], RegExp])[] = [
   ['panic', /Kernel panic - not syncing/],
-  ['sanitizer', /BUG: KASAN:|BUG: KMSAN:|BUG: KCSAN:|UBSAN: /],
-  ['lockdep', /WARNING: possible (circular|recursive|irq) locking|INFO: possible (circular|recursive) locking/],
-  ['oops', /BUG: |Oops: |general protection fault|kernel BUG at |Unable to handle kernel/],
-  ['hung task', /INFO: task .* blocked for more than|watchdog: BUG: soft lockup|rcu: INFO: .* (self-)?detected/],
-  ['warning', /\bWARNING: CPU: \d+ PID: /],
+  ['sanitizer', /\bBUG: (KASAN|KMSAN|KCSAN|KFENCE):|\bUBSAN: /],
+  ['lockdep', /\b(WARNING|INFO): (possible (circular|recursive|irq) lock|inconsistent lock state)/],
+  ['lockdep', /\bWARNING: (bad unlock balance|suspicious RCU usage)/],
+  // " in I/O wait" since Linux 7.1.
+  ['hung task', /INFO: task .* blocked.* for more than|BUG: soft lockup|hard LOCKUP|rcu: INFO: .*detected/],
+  ['oops', /\bBUG: |\bOops: |general protection fault[:,]|kernel BUG at |Unable to handle kernel/],
+  // "WARNING: FILE:LINE at FUNCTION, CPU#0: COMM/PID" since Linux 6.19 (28ea295f941e).
+  ['warning', /\bWARNING: (CPU: \d+ PID: |.*\bat .*, CPU#\d+: )/],
 ]
 
 /** The trouble a console line tells of, if any. */

@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process'
+import fs from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { directory, ext4, scenario } from '../../scenarios/kit/language.ts'
+import { openCache } from '../../vm/cache/cache.ts'
+import { HarnessError } from '../../vm/harness-error.ts'
+import { resolveKernel } from '../../vm/kernel/resolve.ts'
+import { silent } from '../../vm/progress.ts'
+import { inWords, startGuest, tell } from './lab.ts'
+
+const plot = {
+  title: 'a story for a test',
+  promisedBy: 'nobody',
+  needs: [],
+  disks: { data: ext4({ shared: directory() }) },
+}
+
+it('a kernel that panics in the middle of a story is an ERROR with the console’s last lines and the log’s path', async () => {
+  const story = scenario(import.meta.url, plot, async ({ host }) => {
+    await host.root.$`echo c > /proc/sysrq-trigger`
+  })
+  const result = await tell(story)
+  expect(result.outcome, inWords(result)).toBe('ERROR')
+  expect(result.reason).toMatch(/kernel/)
+  expect(result.details.join('\n')).toMatch(/sysrq: Trigger a crash/)
+  const log = result.details.map(line => /console log: (.*)/.exec(line)?.[1]).find(path => path !== undefined)
+  expect(await fs.readFile(log ?? '', 'utf8')).toContain('Kernel panic')
+  expect(result.details.join('\n')).toContain('QEMU command line: qemu-system-x86_64 ')
+})
+
+it('a guest that stops answering is an ERROR that names what was asked of it', async () => {
+  const story = scenario(import.meta.url, plot, async ({ host }) => {
+    await host.root.$`kill -STOP $PPID; sleep 3600`
+  })
+  const result = await tell(story, undefined, { limits: { call: 500 } })
+  expect(result.outcome, inWords(result)).toBe('ERROR')
+  expect(result.reason).toMatch(/did not answer process\.run within/)
+})
+
+it('a kernel without the modules for the root disk says so instead of hanging', async () => {
+  const cache = await openCache()
+  const { modules: _without, ...bare } = await resolveKernel('6.12', { cache, progress: silent })
+  const boot = startGuest({ kernel: { ...bare, id: `${bare.id}-bare` } })
+  await expect(boot).rejects.toThrow(HarnessError)
+  await expect(boot).rejects.toThrow(/The guest did not come up: no virtio disk with the serial number idmaplab-root/)
+})
+
+it('a file that only looks like a kernel ends the run with QEMU’s words or the silence of its console', async () => {
+  const cache = await openCache()
+  await using place = await cache.temporary()
+  const kernel = await resolveKernel('6.12', { cache, progress: silent })
+  const image = `${place.path}/vmlinuz`
+  await fs.writeFile(image, (await fs.readFile(kernel.image)).subarray(0, 256 * 1024))
+  const boot = startGuest({ kernel: { ...kernel, image, id: 'cut-short' }, limits: { boot: 500 }, accelerator: 'tcg' })
+  await expect(boot).rejects.toThrow(/^The guest did not come up: /)
+})
+
+it('a command’s output, exit code and quoting are zx’s own, whoever runs it', async () => {
+  const seen: string[] = []
+  const story = scenario(import.meta.url, plot, async ({ host }) => {
+    const awkward = `it's "quoted" $HOME`
+    seen.push((await host.root.$`echo ${awkward}`).stdout)
+    const user = await host.user(1005)
+    seen.push((await user.$`id -u; echo problem >&2; exit 3`.nothrow()).toString())
+    const failed = await user.$`echo problem >&2; exit 3`.nothrow()
+    seen.push(`${failed.exitCode} ${failed.stderr}`)
+    seen.push((await host.root.$({ input: 'given' })`cat`).stdout)
+    await host.root.isRefused('ENOENT').unlink('/nowhere')
+  })
+  const result = await tell(story)
+  expect(result.outcome, inWords(result)).toBe('PASS')
+  expect(seen).toEqual([`it's "quoted" $HOME\n`, '1005\nproblem\n', '3 problem\n', 'given'])
+})
+
+it('a guest dies with its harness, also when the harness is killed with SIGKILL', async () => {
+  const owner = execFile(process.execPath, ['--import', 'tsx', new URL('guest-owner.ts', import.meta.url).pathname])
+  const pid = await new Promise<number>((resolve, reject) => {
+    owner.stdout?.on('data', (line: string) => resolve(Number(/guest (\d+)/.exec(line)?.[1])))
+    owner.on('exit', code => reject(new Error(`the owner ended with ${code}`)))
+  })
+  await expect(fs.readFile(`/proc/${pid}/cmdline`, 'utf8')).resolves.toContain('qemu-system-x86_64')
+  const gone = promisify(execFile)('tail', [`--pid=${pid}`, '-f', '/dev/null'])
+  owner.removeAllListeners('exit')
+  owner.kill('SIGKILL')
+  await gone
+  await expect(fs.stat(`/proc/${pid}`)).rejects.toThrow('ENOENT')
+})

@@ -1,0 +1,41 @@
+import { failures, type ScenarioResult } from '../../scenarios/kit/result.ts'
+import { runScenario } from '../../scenarios/kit/run.ts'
+import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
+import type { Scenario } from '../../scenarios/kit/scenario.ts'
+import { openCache } from '../../vm/cache/cache.ts'
+import { bootGuest } from '../../vm/guest/boot.ts'
+import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
+import { resolveKernel } from '../../vm/kernel/resolve.ts'
+import { silent } from '../../vm/progress.ts'
+
+/** A real guest for a test, on the default kernel. */
+export async function startGuest(spec: Partial<GuestSpec> = {}): Promise<Guest> {
+  const cache = await openCache()
+  const kernel = await resolveKernel('6.12', { cache, progress: silent })
+  const logFile = `${await cache.logs()}/console.log`
+  return bootGuest({ kernel, accelerator: 'auto', disks: [], logFile, ...spec }, cache, silent)
+}
+
+/** Tells a story on a real guest, with one thing broken if asked. */
+export async function tell(
+  story: Scenario,
+  sabotage?: Sabotage,
+  spec: Partial<GuestSpec> = {},
+): Promise<ScenarioResult> {
+  const cache = await openCache()
+  return runScenario(story, {
+    kernel: await resolveKernel('6.12', { cache, progress: silent }),
+    boot: (wanted, ...rest) => bootGuest({ ...wanted, ...spec }, ...rest),
+    accelerator: 'auto',
+    cache,
+    progress: silent,
+    logs: await cache.logs(),
+    keepImages: false,
+    ...(sabotage === undefined ? {} : { sabotage }),
+  })
+}
+
+/** What a test shows when an outcome is not the expected one. */
+export function inWords(result: ScenarioResult): string {
+  return [result.outcome, result.reason ?? '', ...result.details, ...failures(result)].join('\n')
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import ext4 from '../../scenarios/ext4-shared-directory.ts'
+import { failures } from '../../scenarios/kit/result.ts'
+import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
+import overlay from '../../scenarios/overlay-shared-rootfs.ts'
+import vfat from '../../scenarios/vfat-usb-stick.ts'
+import { inWords, tell } from './lab.ts'
+
+const stories = { ext4, vfat, overlay }
+
+/** For each story and each thing broken: a line it must complain with. */
+const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = {
+  ext4: {
+    'swapped-columns': '/mapped/of-1005: container: expected 1005:1005 found 65534:65534',
+    'exchanged-halves': '/apart/of-1005: container: expected 1005:1006 found 1006:1005',
+    'one-id-short': '/mapped/of-165535: container: expected 65535:65535 found 65534:65534',
+    'wrong-owner-on-disk': '/plain/of-0: disk: expected 0:0 found 4242:0',
+  },
+  vfat: {
+    'swapped-columns': '/media/alice/readme.txt: container: expected 1000:100 found 65534:65534',
+    'exchanged-halves': '/media/alice/readme.txt: host: expected 101000:100100 found 100100:101000',
+    'wrong-bytes-on-disk': String.raw`stick: the raw bytes of readme.txt: expected "made of snow\n" found "made of rain\n"`,
+  },
+  overlay: {
+    'swapped-columns': '/one/etc/hostname: container: expected 0:0 found 65534:65534',
+    'exchanged-halves': '/two/home/ada/letter: host: expected 201000:300008 found 301000:200008',
+    'one-id-short': '/one/home/last: host: expected 165535:165535 found 65534:65534',
+    'wrong-owner-on-disk': '/two/home/ada/diary: disk: expected lower 1000:1000 found lower 4242:1000',
+    'wrong-bytes-on-disk': String.raw`base: the raw bytes of rootfs/etc/motd: expected "made of snow\n" found "made of rain\n"`,
+  },
+}
+
+describe.each(Object.keys(stories) as (keyof typeof stories)[])('the %s story', name => {
+  it('passes on the default kernel', async () => {
+    const result = await tell(stories[name])
+    expect(result.outcome, inWords(result)).toBe('PASS')
+  })
+
+  it.each(Object.entries(broken[name]))('fails with %s, and says where', async (sabotage, complaint) => {
+    const result = await tell(stories[name], sabotage as Sabotage)
+    expect(result.outcome, inWords(result)).toBe('FAIL')
+    expect(failures(result)).toContain(complaint)
+  })
+})

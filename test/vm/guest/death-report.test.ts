@@ -1,0 +1,92 @@
+import path from 'node:path'
+import { PassThrough } from 'node:stream'
+import { dir as temporaryDirectory } from 'tmp-promise'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { isKvmFailure, troubleWith } from '../../../vm/guest/death-report.ts'
+import { HarnessError } from '../../../vm/harness-error.ts'
+import { Console } from '../../../vm/qemu/console.ts'
+import type { QemuProcess } from '../../../vm/qemu/process.ts'
+
+let logFile: string
+let removeLog: () => Promise<void>
+
+beforeEach(async () => {
+  const directory = await temporaryDirectory({ unsafeCleanup: true })
+  logFile = path.join(directory.path, 'console.log')
+  removeLog = directory.cleanup
+})
+afterEach(() => removeLog())
+
+function qemu(options: { stderr?: string; commandLine?: readonly string[] }): QemuProcess {
+  return {
+    pid: 0,
+    commandLine: options.commandLine ?? ['qemu-system-x86_64'],
+    agent: new PassThrough(),
+    console: new PassThrough(),
+    stderr: () => options.stderr ?? '',
+    ended: Promise.resolve('ended with status 1'),
+    kill: async () => {},
+  }
+}
+
+function console(text = ''): Console {
+  const stream = new PassThrough()
+  const watched = new Console(stream, logFile, () => {})
+  stream.emit('data', Buffer.from(text))
+  stream.emit('close')
+  return watched
+}
+
+test('the report has QEMU’s own words, the last console lines, where the log is and how QEMU was called', () => {
+  const died = qemu({
+    stderr: 'qemu-system-x86_64: one\nqemu-system-x86_64: two',
+    commandLine: ['qemu-system-x86_64', '-append', 'console=ttyS0 panic=-1', '-name', "it's"],
+  })
+  const error = troubleWith(died, console('[ 1.0] first\n[ 2.0] \x1b[31mlast\n'), 'GUEST_CRASHED', 'QEMU ended')
+  expect(error).toMatchObject({ code: 'GUEST_CRASHED', blame: 'harness', message: 'QEMU ended.' })
+  expect(error.details).toEqual([
+    'QEMU said:',
+    '    qemu-system-x86_64: one',
+    '    qemu-system-x86_64: two',
+    'the last console lines:',
+    '    [ 1.0] first',
+    '    [ 2.0] \\x1b[31mlast',
+    `console log: ${logFile}`,
+    "QEMU command line: qemu-system-x86_64 -append 'console=ttyS0 panic=-1' -name 'it'\\''s'",
+  ])
+})
+
+test('what was not said is not shown, and that a console stayed empty is', () => {
+  expect(troubleWith(qemu({}), console(), 'GUEST_BOOT', 'It did not come up').details).toEqual([
+    'the console stayed empty',
+    `console log: ${logFile}`,
+    'QEMU command line: qemu-system-x86_64',
+  ])
+})
+
+test('of a long console only the end is shown', () => {
+  const lines = Array.from({ length: 50 }, (_, i) => `line ${i}`)
+  const { details } = troubleWith(qemu({}), console(lines.join('\n')), 'GUEST_HUNG', 'It hangs')
+  expect(details.slice(0, 2)).toEqual(['the last console lines:', '    line 38'])
+  expect(details).toContain('    line 49')
+})
+
+test.each([
+  ['an empty console', troubleOf({}), true],
+  ['KVM’s internal error', troubleOf({ stderr: 'KVM internal error. Suberror: 1', said: 'early\n' }), true],
+  ['a KVM that would not start', troubleOf({ stderr: 'qemu: failed to initialize KVM: EIO', said: 'x\n' }), true],
+  ['a kernel that panicked', troubleOf({ said: 'Kernel panic - not syncing: no init\n' }), false],
+  ['a guest that died later', troubleOf({ code: 'GUEST_CRASHED' }), false],
+] as const)('%s is held against KVM or not', (_, trouble, blamed) => {
+  expect(isKvmFailure(trouble())).toBe(blamed)
+})
+
+function troubleOf(of: { stderr?: string; said?: string; code?: 'GUEST_CRASHED' }): () => HarnessError {
+  return () => troubleWith(qemu(of), console(of.said), of.code ?? 'GUEST_BOOT', 'The guest did not come up')
+}
+
+test('an error that is not about a boot is no fault of KVM’s', () => {
+  expect(isKvmFailure(new Error('the console stayed empty'))).toBe(false)
+  expect(isKvmFailure(new HarnessError('PACKAGE_FETCH', 'No network.'))).toBe(false)
+  expect(isKvmFailure(undefined)).toBe(false)
+})
