@@ -2,12 +2,11 @@ import { type HarnessCode, HarnessError } from '../harness-error.ts'
 import type { Console } from '../qemu/console.ts'
 import type { QemuProcess } from '../qemu/process.ts'
 
-const SHOWN_LINES = 12
 const EMPTY_CONSOLE = 'the console stayed empty'
 
 /** The error for a guest that is of no use any more: the sentence, and everything a person needs to find out why. */
 export function troubleWith(qemu: QemuProcess, console: Console, code: HarnessCode, sentence: string): HarnessError {
-  const said = console.last(SHOWN_LINES)
+  const said = console.excerpt()
   return new HarnessError(code, `${sentence}.`, {
     details: [
       ...(qemu.stderr() === '' ? [] : ['QEMU said:', ...indent(qemu.stderr().split('\n'))]),

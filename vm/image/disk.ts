@@ -5,7 +5,10 @@ import { $ } from 'zx'
 import { HarnessError } from '../harness-error.ts'
 import { runDebugfs } from './raw/debugfs.ts'
 import { ext4Inodes } from './raw/ext4.ts'
+import { toolEnvironment } from './tools.ts'
 import type { Disk, Entry, Ext4Disk, Tree, VfatDisk } from './tree.ts'
+
+const tools = { quiet: true, env: toolEnvironment } as const
 
 /** Makes the raw image of `disk` at `image`, a new file. Needs no privilege: owners are written into the inodes themselves. */
 export async function makeDisk(image: string, disk: Disk): Promise<void> {
@@ -48,7 +51,7 @@ function checkName(name: string): void {
 }
 
 async function makeExt4(image: string, disk: Ext4Disk, stage: string): Promise<void> {
-  await $({ quiet: true })`mke2fs -q -t ext4 -E root_owner=0:0 -d ${stage} ${image} ${disk.sizeMiB}M`
+  await $(tools)`mke2fs -q -t ext4 -E root_owner=0:0 -d ${stage} ${image} ${disk.sizeMiB}M`
   await runDebugfs(
     image,
     Object.entries(disk.tree).flatMap(([name, entry]) => ownerCommands(name, entry)),
@@ -80,11 +83,8 @@ async function checkOwners(image: string, tree: Tree): Promise<void> {
 }
 
 async function makeVfat(image: string, disk: VfatDisk, stage: string): Promise<void> {
-  await $({ quiet: true })`mkfs.vfat -C ${image} ${disk.sizeMiB * 1024}`
+  await $(tools)`mkfs.vfat -C ${image} ${disk.sizeMiB * 1024}`
   const names = await fs.readdir(stage)
   if (names.length === 0) return
-  await $({
-    quiet: true,
-    env: { ...process.env, MTOOLS_SKIP_CHECK: '1' },
-  })`mcopy -s -i ${image} ${names.map(name => path.join(stage, name))} ::/`
+  await $(tools)`mcopy -s -i ${image} ${names.map(name => path.join(stage, name))} ::/`
 }

@@ -64,7 +64,10 @@ export const START = `b=/idmaplab/busybox
 fail() { echo "idmaplab: init: $1"; $b poweroff -f; }
 $b mount --make-rshared / || fail 'cannot make the mounts shared'
 $b hostname idmaplab
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin HOME=/root LANG=C.UTF-8 TERM=dumb
+# The image has no coreutils; busybox stands in for whatever it lacks, after the real ones.
+$b mkdir -p /idmaplab/bin
+$b --install -s /idmaplab/bin
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/idmaplab/bin HOME=/root LANG=C.UTF-8 TERM=dumb
 cd /
 [ -e /idmaplab/agent.mjs ] || fail 'there is no /idmaplab/agent.mjs'
 /usr/bin/node /idmaplab/agent.mjs < /dev/null

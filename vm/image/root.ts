@@ -27,6 +27,7 @@ const ROOT_SUITE = 'trixie'
 export const ROOT_PACKAGES: readonly string[] = [
   'nodejs',
   'busybox-static',
+  'dash',
   'acl',
   'attr',
   'libcap2-bin',
@@ -92,8 +93,8 @@ const MMDEBSTRAP: readonly string[] = [
   `--include=${ROOT_PACKAGES.join(',')}`,
   '--aptopt=APT::Install-Recommends "false"',
   '--aptopt=Acquire::Languages "none"',
-  // The apt settings may hold a proxy's password, which has no business in an image.
-  `--extract-hook=cd "$1" && rm -rf ${NOT_NEEDED.join(' ')} etc/apt/apt.conf.d/99mmdebstrap`,
+  // What mmdebstrap brings in from the host (names, servers, perhaps a proxy's password) has no business in an image.
+  `--extract-hook=cd "$1" && rm -rf ${NOT_NEEDED.join(' ')} etc/apt etc/resolv.conf etc/hostname`,
 ]
 
 async function debootstrap(argv: readonly string[], dir: string, say: (detail: string) => void): Promise<void> {

@@ -2,7 +2,10 @@ import fs from 'node:fs'
 import type { Readable } from 'node:stream'
 import { type Crash, detectCrash } from './crash.ts'
 
-const LAST_LINES = 100
+const LAST_LINES = 200
+const EXCERPT_LINES = 12
+const LINES_BEFORE_CRASH = 2
+const CRASH_LINES = 30
 const LONGEST_LINE = 4096
 const LARGEST_LOG = 64 * 1024 * 1024
 
@@ -38,6 +41,13 @@ export class Console {
   /** What the guest's init complained of before it gave up. */
   get initFailure(): string | undefined {
     return this.#lines.map(line => /idmaplab: init: (.*)/.exec(line)?.[1]).find(failure => failure !== undefined)
+  }
+
+  /** What a report shows: the trouble from just before its first line on, or, without any, the end. */
+  excerpt(): string[] {
+    const start = this.#lines.findIndex(line => line === this.#crash?.line) - LINES_BEFORE_CRASH
+    if (this.#crash === undefined || start < -LINES_BEFORE_CRASH) return this.last(EXCERPT_LINES)
+    return this.#lines.slice(Math.max(0, start), Math.max(0, start) + CRASH_LINES)
   }
 
   #receive(chunk: Buffer): void {

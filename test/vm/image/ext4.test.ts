@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDisk } from '../../../vm/image/disk.ts'
@@ -6,6 +8,7 @@ import { runDebugfs } from '../../../vm/image/raw/debugfs.ts'
 import { checkUnmounted, ext4Contents, ext4Inodes } from '../../../vm/image/raw/ext4.ts'
 import type { Tree } from '../../../vm/image/tree.ts'
 
+const run = promisify(execFile)
 const binaryish = 'snow\u0000\r\n\u001b[31m ä€😀\ufeff\n'
 const long = 'abcdefgh\n'.repeat(20_000)
 
@@ -82,6 +85,18 @@ describe('the bytes of a fresh image', () => {
     expect(await ext4Contents(image, 'absent')).toBeUndefined()
     expect(await ext4Contents(image, 'binary/below')).toBeUndefined()
   })
+})
+
+test('the tools are found by a user whose PATH has no sbin, and understood whatever the language', async () => {
+  const other = path.join(directory.path, 'plain.img')
+  const script = `
+    const { makeDisk } = await import('./vm/image/disk.ts')
+    const { ext4Inodes } = await import('./vm/image/raw/ext4.ts')
+    await makeDisk(${JSON.stringify(other)}, { fs: 'ext4', sizeMiB: 8, tree: {} })
+    process.stdout.write(String((await ext4Inodes(${JSON.stringify(other)}, ['absent', '.'])).size))`
+  const env = { PATH: '/usr/bin:/bin', LC_ALL: 'de_DE.UTF-8', LANGUAGE: 'de' }
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { env })
+  expect(stdout).toBe('1')
 })
 
 test('an owner written behind everybody’s back is what is read', async () => {

@@ -1,3 +1,4 @@
+import fs from 'node:fs/promises'
 import path from 'node:path'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -47,4 +48,16 @@ test('an empty stick has no paths, and what is not there has no bytes', async ()
   expect(await vfatPaths(image)).toEqual([])
   expect(await vfatContents(image, 'absent.txt')).toBeUndefined()
   expect(await vfatContents(image, 'no/such/folder.txt')).toBeUndefined()
+})
+
+test('an image that is no vfat, or not there, cannot be read: that is not an absent file', async () => {
+  const zeros = path.join(directory.path, 'zeros.img')
+  await fs.writeFile(zeros, Buffer.alloc(1024 * 1024))
+  for (const image of [zeros, path.join(directory.path, 'absent.img')]) {
+    await expect(vfatPaths(image)).rejects.toMatchObject({ code: 'IMAGE_READ' })
+    await expect(vfatContents(image, 'a.txt')).rejects.toMatchObject({
+      code: 'IMAGE_READ',
+      message: expect.stringContaining(`mtype cannot read ${image} as vfat: `),
+    })
+  }
 })

@@ -24,7 +24,7 @@ test('a guest is started with these arguments', () => {
     [
       "-machine pc",
       "-accel tcg",
-      "-cpu Nehalem",
+      "-cpu Nehalem,-cx16",
       "-smp 1",
       "-m 768M",
       "-nodefaults",

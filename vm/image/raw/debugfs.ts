@@ -1,7 +1,8 @@
 import { $ } from 'zx'
 import { HarnessError } from '../../harness-error.ts'
+import { toolEnvironment } from '../tools.ts'
 
-/** Runs debugfs(8) commands on an image in one process; returns what each wrote to stdout, in order. */
+/** Runs debugfs(8) commands on an image in one process; returns what each wrote to stdout, in order. Its exit code is 0 even for a file it cannot open. */
 export async function runDebugfs(
   image: string,
   commands: readonly string[],
@@ -12,10 +13,12 @@ export async function runDebugfs(
   const output = await $({
     quiet: true,
     nothrow: true,
+    env: toolEnvironment,
     input: `${commands.join('\n')}\n`,
   })`debugfs ${mode} -f - ${image}`
-  if (output.exitCode !== 0 || /Bad magic|while opening/.test(output.stderr)) {
-    const said = output.stderr.trim().split('\n').at(-1) ?? ''
+  const refusal = /^debugfs: (.* while trying to open .*)$/m.exec(output.stderr)
+  if (output.exitCode !== 0 || refusal !== null) {
+    const said = refusal?.[1] ?? output.stderr.trim().split('\n').at(-1) ?? ''
     throw new HarnessError('IMAGE_READ', `debugfs cannot open ${image} as ext4: ${said}.`)
   }
   return split(output.stdout, commands)

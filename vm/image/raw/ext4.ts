@@ -1,5 +1,5 @@
-import { $ } from 'zx'
 import { HarnessError } from '../../harness-error.ts'
+import { rawOutput } from '../tools.ts'
 import { runDebugfs } from './debugfs.ts'
 
 /** What an inode of an ext4 image says, without any kernel in between. */
@@ -44,8 +44,7 @@ export function parseStat(text: string): RawInode | undefined {
 export async function ext4Contents(image: string, path: string): Promise<Buffer | undefined> {
   const inode = (await ext4Inodes(image, [path])).get(path)
   if (inode === undefined) return undefined
-  const output = await $({ quiet: true, encoding: 'latin1' })`debugfs -R ${`cat "/${path}"`} ${image}`
-  return Buffer.from(output.stdout, 'latin1')
+  return (await rawOutput('debugfs', ['-R', `cat "/${path}"`, image])).bytes
 }
 
 /** Throws unless the file system was unmounted: a journal still to be replayed means that the inodes are not the truth yet. */
