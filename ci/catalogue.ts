@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.ts'
 const SCENARIOS = fileURLToPath(new URL('../scenarios', import.meta.url))
 
 /** Every story there is, by name: the files of `scenarios/`. */
-export async function scenarioNames(): Promise<string[]> {
+async function scenarioNames(): Promise<string[]> {
   const files = await fs.readdir(SCENARIOS)
   return files
     .filter(file => file.endsWith('.ts'))

@@ -3,7 +3,7 @@ import type { Progress } from '../vm/progress.ts'
 
 /** A spinner on a terminal; otherwise, or under `CI=true`, a line when a step begins and one when it ends. All on stderr. */
 export function terminalProgress(): Progress {
-  const live = process.stderr.isTTY && process.env['CI'] === undefined
+  const live = process.stderr.isTTY && process.env.CI === undefined
   const noted = new Set<string>()
   return {
     step: live ? spin : print,

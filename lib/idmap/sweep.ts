@@ -2,7 +2,7 @@ import { type Extent, endOf, type IdRange, MAX_ID } from './extent.ts'
 import type { Side } from './problem.ts'
 
 /** The ids that two ranges share. */
-export interface Shared<L extends IdRange, R extends IdRange> extends IdRange {
+interface Shared<L extends IdRange, R extends IdRange> extends IdRange {
   readonly left: L
   readonly right: R
 }

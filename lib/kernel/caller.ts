@@ -60,7 +60,7 @@ export function call(caller: Caller, name: SyscallName, args: readonly Argument[
   throw refusal(caller, name, -result, shown ?? args.map(show))
 }
 
-export function refusal(caller: Caller, syscall: string, errno: number, args: readonly string[]): SyscallError {
+function refusal(caller: Caller, syscall: string, errno: number, args: readonly string[]): SyscallError {
   return new SyscallError({ errno, syscall, args, ...(caller.name === undefined ? {} : { actor: caller.name }) })
 }
 

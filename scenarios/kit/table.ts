@@ -55,7 +55,7 @@ function oneLine(text: string): string {
 }
 
 /** The outcome, in its colour where there are colours. */
-export function outcomeMark(outcome: Outcome): string {
+function outcomeMark(outcome: Outcome): string {
   const paint = { PASS: chalk.green, FAIL: chalk.red, SKIP: chalk.yellow, ERROR: chalk.magenta }[outcome]
   return paint(outcome)
 }

@@ -2,10 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { runTool } from '../../vm/cache/tool.ts'
 import { INIT, START } from '../../vm/image/init-script.ts'
 import { initramfs } from '../../vm/image/initramfs.ts'
 import type { Kernel } from '../../vm/kernel/source.ts'
+import { runTool } from '../../vm/tool.ts'
 import { scratchCache, scratchDirectory } from '../cache/scratch.ts'
 
 const run = { what: 'looking', code: 'IMAGE_BUILD' } as const

@@ -1,4 +1,4 @@
-import { runTool } from '../cache/tool.ts'
+import { runTool } from '../tool.ts'
 
 /** How the host's apt reaches its archives (proxies, certificates, credentials, time limits), as the text of an apt.conf: for an apt that does not read the host's. */
 export async function hostFetchSettings(): Promise<string> {

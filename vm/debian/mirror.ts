@@ -1,5 +1,5 @@
-import { runTool } from '../cache/tool.ts'
 import { HarnessError } from '../harness-error.ts'
+import { runTool } from '../tool.ts'
 
 /** One package index that the host's apt is configured to use, as `apt-get indextargets` tells it. */
 export type IndexTarget = {

@@ -3,15 +3,8 @@ import * as v from 'valibot'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import { HarnessError } from '../harness-error.ts'
 import { encodeFrame, FrameReader } from './frames.ts'
-import {
-  type GuestMessage,
-  guestMessage,
-  type Method,
-  PROTOCOL,
-  type Reply,
-  type Requests,
-  replies,
-} from './protocol.ts'
+import { PROTOCOL } from './port.ts'
+import { type GuestMessage, guestMessage, type Method, type Reply, type Requests, replies } from './protocol.ts'
 
 export type Hello = Extract<GuestMessage, { kind: 'hello' }>
 export type OutputListener = (stream: 'stdout' | 'stderr', data: Buffer) => void

@@ -1,14 +1,11 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { dir as temporaryDirectory } from 'tmp-promise'
-import { $ } from 'zx'
 import { HarnessError } from '../harness-error.ts'
+import { runTool } from '../tool.ts'
 import { runDebugfs } from './raw/debugfs.ts'
 import { ext4Inodes } from './raw/ext4.ts'
-import { toolEnvironment } from './tools.ts'
 import type { Disk, Entry, Ext4Disk, Tree, VfatDisk } from './tree.ts'
-
-const tools = { quiet: true, env: toolEnvironment } as const
 
 /** Makes the raw image of `disk` at `image`, a new file. Needs no privilege: owners are written into the inodes themselves. */
 export async function makeDisk(image: string, disk: Disk): Promise<void> {
@@ -51,7 +48,8 @@ function checkName(name: string): void {
 }
 
 async function makeExt4(image: string, disk: Ext4Disk, stage: string): Promise<void> {
-  await $(tools)`mke2fs -q -t ext4 -E root_owner=0:0 -d ${stage} ${image} ${disk.sizeMiB}M`
+  const argv = ['mke2fs', '-q', '-t', 'ext4', '-E', 'root_owner=0:0', '-d', stage, image, `${disk.sizeMiB}M`]
+  await runTool(argv, { what: `making the ext4 image ${image}`, code: 'IMAGE_BUILD' })
   await runDebugfs(
     image,
     Object.entries(disk.tree).flatMap(([name, entry]) => ownerCommands(name, entry)),
@@ -83,8 +81,9 @@ async function checkOwners(image: string, tree: Tree): Promise<void> {
 }
 
 async function makeVfat(image: string, disk: VfatDisk, stage: string): Promise<void> {
-  await $(tools)`mkfs.vfat -C ${image} ${disk.sizeMiB * 1024}`
+  const run = { what: `making the vfat image ${image}`, code: 'IMAGE_BUILD', env: { MTOOLS_SKIP_CHECK: '1' } } as const
+  await runTool(['mkfs.vfat', '-C', image, String(disk.sizeMiB * 1024)], run)
   const names = await fs.readdir(stage)
   if (names.length === 0) return
-  await $(tools)`mcopy -s -i ${image} ${names.map(name => path.join(stage, name))} ::/`
+  await runTool(['mcopy', '-s', '-i', image, ...names.map(name => path.join(stage, name)), '::/'], run)
 }

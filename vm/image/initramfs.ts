@@ -2,10 +2,10 @@ import { appendFile, constants, copyFile, cp, mkdir, readdir, readFile, rm, writ
 import { basename, join } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
 import { fingerprint, fingerprintFile } from '../cache/fingerprint.ts'
-import { runTool } from '../cache/tool.ts'
 import { HarnessError } from '../harness-error.ts'
 import { type ModuleClosure, moduleClosure } from '../kernel/modules.ts'
 import type { Kernel } from '../kernel/source.ts'
+import { runTool } from '../tool.ts'
 import { INIT, START } from './init-script.ts'
 import type { GuestRoot } from './root.ts'
 

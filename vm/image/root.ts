@@ -2,13 +2,13 @@ import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
 import { fingerprint, fingerprintFile } from '../cache/fingerprint.ts'
-import { runTool } from '../cache/tool.ts'
 import { fetchFailure, saysNotFetched } from '../debian/fetch-failure.ts'
 import { hostFetchSettings } from '../debian/host-settings.ts'
 import { archiveKeyring } from '../debian/keyring.ts'
 import { debianMirror } from '../debian/mirror.ts'
 import { HarnessError } from '../harness-error.ts'
 import type { Progress } from '../progress.ts'
+import { runTool } from '../tool.ts'
 
 /** The guest's read-only root: one image for all kernels. */
 export type GuestRoot = {
@@ -24,7 +24,7 @@ export type GuestRoot = {
 const ROOT_SUITE = 'trixie'
 
 /** What is in the guest besides what these need. */
-export const ROOT_PACKAGES: readonly string[] = [
+const ROOT_PACKAGES: readonly string[] = [
   'nodejs',
   'busybox-static',
   'dash',
@@ -94,7 +94,7 @@ const MMDEBSTRAP: readonly string[] = [
   '--aptopt=APT::Install-Recommends "false"',
   '--aptopt=Acquire::Languages "none"',
   // What mmdebstrap brings in from the host (names, servers, perhaps a proxy's password) has no business in an image.
-  `--extract-hook=cd "$1" && rm -rf ${NOT_NEEDED.join(' ')} etc/apt etc/resolv.conf etc/hostname`,
+  `--extract-hook=cd "$1" && rm -rf ${NOT_NEEDED.join(' ')} etc/apt/sources.list etc/apt/apt.conf.d/99mmdebstrap etc/resolv.conf etc/hostname`,
 ]
 
 async function debootstrap(argv: readonly string[], dir: string, say: (detail: string) => void): Promise<void> {

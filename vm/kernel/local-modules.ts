@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
 import { fingerprint } from '../cache/fingerprint.ts'
-import { runTool } from '../cache/tool.ts'
+import { runTool } from '../tool.ts'
 import { unusable } from './bzimage.ts'
 
 /** A directory with a `modules.dep` in it; `id` changes with any module. */

@@ -1,3 +1,4 @@
+import { PORT_NAME } from '../guest/port.ts'
 import type { Accelerator } from './accelerator.ts'
 
 export type GuestDisk = {
@@ -17,8 +18,8 @@ export type Machine = {
 }
 
 /** File descriptors QEMU inherits: sockets without a name, so that nothing is left behind however a run ends. */
-export const AGENT_FD = 3
-export const CONSOLE_FD = 4
+const AGENT_FD = 3
+const CONSOLE_FD = 4
 
 /** Everything after `qemu-system-x86_64`. */
 export function qemuArguments(machine: Machine): string[] {
@@ -68,7 +69,7 @@ function consoleArguments(): string[] {
 function agentArguments(): string[] {
   return [
     ...['-chardev', `socket,id=agent,fd=${AGENT_FD}`],
-    ...['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=agent,name=idmaplab.agent'],
+    ...['-device', 'virtio-serial-pci', '-device', `virtserialport,chardev=agent,name=${PORT_NAME}`],
     ...['-object', 'rng-random,id=entropy,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=entropy'],
   ]
 }

@@ -45,9 +45,10 @@ export class Console {
 
   /** What a report shows: the trouble from just before its first line on, or, without any, the end. */
   excerpt(): string[] {
-    const start = this.#lines.findIndex(line => line === this.#crash?.line) - LINES_BEFORE_CRASH
-    if (this.#crash === undefined || start < -LINES_BEFORE_CRASH) return this.last(EXCERPT_LINES)
-    return this.#lines.slice(Math.max(0, start), Math.max(0, start) + CRASH_LINES)
+    const crash = this.#crash === undefined ? -1 : this.#lines.indexOf(this.#crash.line)
+    if (crash < 0) return this.last(EXCERPT_LINES)
+    const start = Math.max(0, crash - LINES_BEFORE_CRASH)
+    return this.#lines.slice(start, start + CRASH_LINES)
   }
 
   #receive(chunk: Buffer): void {

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { HarnessError } from '../harness-error.ts'
 
-export const QEMU = 'qemu-system-x86_64'
+const QEMU = 'qemu-system-x86_64'
 const MOST_STDERR = 16 * 1024
 
 /** A running QEMU and its two sockets. It is killed with this process, however this process ends. */

@@ -36,7 +36,7 @@ test('an image that cannot hold its tree is the harness’s error, in one senten
   expect(error).toBeInstanceOf(HarnessError)
   expect(error).toMatchObject({
     code: 'IMAGE_BUILD',
-    message: expect.stringMatching(/^The ext4 image .* could not be made: .*\.$/),
+    message: expect.stringMatching(/^Making the ext4 image .* failed: mke2fs ended with exit code 1\.$/),
   })
 })
 

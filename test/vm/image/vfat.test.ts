@@ -57,7 +57,7 @@ test('an image that is no vfat, or not there, cannot be read: that is not an abs
     await expect(vfatPaths(image)).rejects.toMatchObject({ code: 'IMAGE_READ' })
     await expect(vfatContents(image, 'a.txt')).rejects.toMatchObject({
       code: 'IMAGE_READ',
-      message: expect.stringContaining(`mtype cannot read ${image} as vfat: `),
+      message: expect.stringContaining(`Listing the vfat image ${image} failed`),
     })
   }
 })

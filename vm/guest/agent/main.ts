@@ -3,11 +3,10 @@ import fs from 'node:fs'
 import os from 'node:os'
 import { SyscallError } from '../../../lib/kernel/errno.ts'
 import { encodeFrame, FrameReader } from '../frames.ts'
+import { PORT_NAME, PROTOCOL } from '../port.ts'
 import type { GuestMessage, Method, Request } from '../protocol.ts'
 import { handlers } from './handlers.ts'
 
-const PROTOCOL = 1
-const PORT_NAME = 'idmaplab.agent'
 const READ_BYTES = 64 * 1024
 
 const port = fs.openSync(findPort(), fs.constants.O_RDWR)

@@ -1,5 +1,6 @@
+import fs from 'node:fs/promises'
+import { withFile } from 'tmp-promise'
 import { HarnessError } from '../../harness-error.ts'
-import { rawOutput } from '../tools.ts'
 import { runDebugfs } from './debugfs.ts'
 
 /** What an inode of an ext4 image says, without any kernel in between. */
@@ -44,7 +45,10 @@ export function parseStat(text: string): RawInode | undefined {
 export async function ext4Contents(image: string, path: string): Promise<Buffer | undefined> {
   const inode = (await ext4Inodes(image, [path])).get(path)
   if (inode === undefined) return undefined
-  return (await rawOutput('debugfs', ['-R', `cat "/${path}"`, image])).bytes
+  return withFile(async copy => {
+    await runDebugfs(image, [`dump "/${path}" ${copy.path}`])
+    return fs.readFile(copy.path)
+  })
 }
 
 /** Throws unless the file system was unmounted: a journal still to be replayed means that the inodes are not the truth yet. */

@@ -1,27 +1,35 @@
+import fs from 'node:fs/promises'
+import { withFile } from 'tmp-promise'
 import { HarnessError } from '../../harness-error.ts'
-import { rawOutput } from '../tools.ts'
+import { runTool } from '../../tool.ts'
+
+// Without the check mtools refuses an image whose size its own geometry tables do not know.
+const env = { MTOOLS_SKIP_CHECK: '1' }
 
 /** The bytes of a file of a vfat image; `undefined` if it is not there. */
-export function vfatContents(image: string, path: string): Promise<Buffer | undefined> {
-  return read(image, 'mtype', ['-i', image, `::/${path}`])
+export async function vfatContents(image: string, path: string): Promise<Buffer | undefined> {
+  if (!(await vfatPaths(image)).includes(path)) return undefined
+  return withFile(async copy => {
+    const argv = ['mcopy', '-n', '-i', image, `::/${path}`, copy.path]
+    await runTool(argv, { what: `reading ${path} of ${image}`, code: 'IMAGE_READ', env })
+    return fs.readFile(copy.path)
+  })
 }
 
 /** Every path of a vfat image, directories with a trailing slash. */
 export async function vfatPaths(image: string): Promise<string[]> {
-  // An empty image has no "::" for mdir.
-  const listing = (await read(image, 'mdir', ['-b', '-/', '-i', image, '::'])) ?? Buffer.alloc(0)
+  const argv = ['mdir', '-b', '-/', '-i', image, '::']
+  const listing = await runTool(argv, { what: `listing the vfat image ${image}`, code: 'IMAGE_READ', env }).catch(
+    emptyImage,
+  )
   return listing
-    .toString('utf8')
     .split('\n')
     .filter(line => line.startsWith('::/'))
     .map(line => line.slice('::/'.length))
 }
 
-// mtools end with 1 for a file that is not there and for an image that is none: only their words tell which.
-async function read(image: string, command: string, args: readonly string[]): Promise<Buffer | undefined> {
-  const { bytes, stderr, exitCode } = await rawOutput(command, args)
-  if (exitCode === 0) return bytes
-  if (/^\w+: File ".*" not found$/m.test(stderr)) return undefined
-  const said = stderr.trim().split('\n')[0] ?? ''
-  throw new HarnessError('IMAGE_READ', `${command} cannot read ${image} as vfat: ${said}.`)
+// An image without any file has no "::" for mdir.
+function emptyImage(error: unknown): string {
+  if (error instanceof HarnessError && error.details.some(line => line.includes('File "::" not found'))) return ''
+  throw error
 }

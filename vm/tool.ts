@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { $ } from 'zx'
-import { type HarnessCode, HarnessError } from '../harness-error.ts'
+import { type HarnessCode, HarnessError } from './harness-error.ts'
 
 /** How a host command is run and what it means when it fails. */
 export type ToolRun = {

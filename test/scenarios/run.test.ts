@@ -1,0 +1,158 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { lxcIdmap, mountMap, proxmoxIdmap } from '../../scenarios/kit/language.ts'
+import { failures } from '../../scenarios/kit/result.ts'
+import type { GuestSpec } from '../../vm/guest/guest.ts'
+import { type Answers, FakeGuest, owners, refused } from './fake-guest.ts'
+import { Stage, storyOf, type Telling } from './stage.ts'
+
+let stage: Stage
+
+beforeEach(async () => {
+  stage = await Stage.open()
+})
+afterEach(() => stage.close())
+
+const box = lxcIdmap('b 0 100000 65536')
+const map = mountMap({ container: box, disk: proxmoxIdmap('u:1005:1005:1 g:1005:1005:1') })
+
+const tell: Telling = async ({ host, disks, chapter }) => {
+  await host.mount(disks.data, '/srv')
+  chapter('An idmapped mount')
+  await host.idmappedMount('/srv/shared', '/mapped', map)
+  const container = await host.container('box', { idmap: box })
+  await container.root.isRefused('EPERM').chown('/mapped/of-0', 5, 5)
+  await container.sees(
+    '/mapped',
+    `
+    path  disk       host           container
+    .     1005:1005  101005:101005  1005:1005
+    of-0  0:0        65534:65534    65534:65534
+  `,
+  )
+  disks.data.holds('shared/of-0', 'made of snow\n')
+}
+
+const rightOwners = {
+  '0 /mapped': '101005:101005',
+  '1 /mapped': '1005:1005',
+  '0 /mapped/of-0': '65534:65534',
+  '1 /mapped/of-0': '65534:65534',
+}
+const answers: Answers = {
+  'file.stat': owners(rightOwners),
+  'file.chown': () => {
+    throw refused('EPERM', 'fchownat', '/mapped/of-0')
+  },
+}
+
+test('a story all of which is so is a PASS, with every row and check, the disk read from the raw image', async () => {
+  const guest = new FakeGuest(answers)
+  const result = await stage.run(storyOf(tell), guest)
+  expect(result).toMatchObject({
+    scenario: 'a-story',
+    outcome: 'PASS',
+    kernel: '6.12.1-fake',
+    accelerator: 'tcg',
+    repeat: 'npx idmaplab run a-story --kernel 6.12',
+  })
+  expect(result.rows.map(row => [row.path, row.disk.found, row.host.found, row.container.found])).toEqual([
+    ['/mapped', '1005:1005', '101005:101005', '1005:1005'],
+    ['/mapped/of-0', '0:0', '65534:65534', '65534:65534'],
+  ])
+  expect(result.checks.map(({ claim, outcome }) => `${claim} ${outcome}`)).toEqual([
+    'box root is refused chown /mapped/of-0 to 5:5 PASS',
+    'data: the raw bytes of shared/of-0 PASS',
+  ])
+  expect(failures(result)).toEqual([])
+})
+
+test('a wrong owner in one column is a FAIL that names path, column and both owners', async () => {
+  const swapped = owners({ ...rightOwners, '1 /mapped/of-0': '0:0' })
+  const result = await stage.run(storyOf(tell), new FakeGuest({ ...answers, 'file.stat': swapped }))
+  expect(result.outcome).toBe('FAIL')
+  expect(failures(result)).toEqual(['/mapped/of-0: container: expected 65534:65534 found 0:0'])
+})
+
+test('a path that is not there, or may not be looked at, shows the errno in its column', async () => {
+  const { '0 /mapped': _, ...without } = rightOwners
+  const result = await stage.run(storyOf(tell), new FakeGuest({ ...answers, 'file.stat': owners(without) }))
+  expect(failures(result)).toEqual(['/mapped: host: expected 101005:101005 found ENOENT'])
+})
+
+test('a wrong owner in the raw image is a FAIL, whatever the guest said', async () => {
+  const result = await stage.run(storyOf(tell), new FakeGuest(answers), { sabotage: 'wrong-owner-on-disk' })
+  expect(result.outcome).toBe('FAIL')
+  expect(failures(result)).toEqual([
+    '/mapped: disk: expected 1005:1005 found 4242:1005',
+    '/mapped/of-0: disk: expected 0:0 found 4242:0',
+  ])
+  expect(result.repeat).toBe('npx idmaplab run a-story --kernel 6.12 --break wrong-owner-on-disk')
+})
+
+test('wrong bytes in the raw image are a FAIL', async () => {
+  const result = await stage.run(storyOf(tell), new FakeGuest(answers), { sabotage: 'wrong-bytes-on-disk' })
+  expect(failures(result)).toEqual([
+    'data: the raw bytes of shared/of-0: expected "made of snow\\n" found "made of rain\\n"',
+  ])
+})
+
+test('an operation that was to be refused and is not is a FAIL', async () => {
+  const { 'file.chown': _, ...lenient } = answers
+  const result = await stage.run(storyOf(tell), new FakeGuest(lenient))
+  expect(failures(result)).toEqual(['box root is refused chown /mapped/of-0 to 5:5: expected EPERM found success'])
+})
+
+test('a mount the kernel refuses is a FAIL, and the rest of the story is told all the same', async () => {
+  const refusing: Answers = {
+    ...answers,
+    'mount.idmapped': () => {
+      throw refused('EINVAL', 'mount_setattr')
+    },
+  }
+  const result = await stage.run(storyOf(tell), new FakeGuest(refusing))
+  expect(result.outcome).toBe('FAIL')
+  expect(result.rows).toHaveLength(2)
+  expect(failures(result)).toEqual([
+    'host root: idmapped mount of /srv/shared at /mapped: expected success found EINVAL',
+  ])
+})
+
+test('a refusal the story did not reckon with ends its telling as a FAIL, not as an ERROR', async () => {
+  const story = storyOf(async ({ host }) => {
+    await host.root.stat('/absent')
+  })
+  const result = await stage.run(story, new FakeGuest({ 'file.stat': owners({}) }))
+  expect(result.outcome).toBe('FAIL')
+  expect(failures(result)).toEqual(['host root: statx(/absent): expected success found ENOENT'])
+})
+
+test('the guest gets the disks by name, and lets go of everything in the end: actors, mounts, disks', async () => {
+  let spec: GuestSpec | undefined
+  const guest = new FakeGuest(answers)
+  await stage.run(storyOf(tell), async given => {
+    spec = given
+    return guest
+  })
+  expect(spec).toMatchObject({
+    accelerator: 'auto',
+    disks: [{ serial: 'data', image: expect.stringMatching(/^\/.*data\.img$/), readOnly: false }],
+    logFile: path.join(stage.logs, 'a-story.console.log'),
+  })
+  expect(guest.asked.slice(-4)).toEqual([
+    { method: 'actor.end', params: { actor: 1 } },
+    { method: 'mount.unmount', params: { target: '/mapped' } },
+    { method: 'mount.unmount', params: { target: '/srv' } },
+    { method: 'disk.released', params: { serial: 'data', limitMs: expect.any(Number) } },
+  ])
+  expect(guest.disposed).toBeGreaterThan(0)
+})
+
+test('nothing is left of a run but its logs, unless the images are to be kept', async () => {
+  await stage.run(storyOf(tell), new FakeGuest(answers))
+  expect(stage.leftovers()).toEqual([])
+  await stage.run(storyOf(tell), new FakeGuest(answers), { keepImages: true })
+  expect(stage.leftovers()).toEqual([])
+  expect(fs.readdirSync(path.join(stage.logs, 'a-story'))).toEqual(['data.img'])
+})
