@@ -1,5 +1,5 @@
 // Plain JavaScript without imports from node_modules: it runs before they are there.
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 
 /**
@@ -35,7 +35,7 @@ export function installArguments(missing) {
 function isExecutable(file) {
   try {
     accessSync(file, constants.X_OK)
-    return true
+    return statSync(file).isFile()
   } catch {
     return false
   }

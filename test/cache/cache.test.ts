@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, watch } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -123,15 +123,30 @@ describe('a temporary directory', () => {
     expect(existsSync(path)).toBe(false)
   })
 
-  test('of a living process stays, of a killed one goes when the cache is next opened', async () => {
+  test('of a living process stays when another opens the cache, and goes by itself when its owner is killed', async () => {
     const cache = await scratchCache()
     const other = otherProcess('keep-temporary', cache.dir)
     await other.said('made')
     await openCache(cache.dir)
     expect(await readdir(join(cache.dir, 'tmp'))).toHaveLength(1)
+    const watcher = watch(join(cache.dir, 'tmp'))
+    const emptied = new Promise<void>(resolve => {
+      watcher.on('change', async () => {
+        if ((await readdir(join(cache.dir, 'tmp'))).length === 0) resolve()
+      })
+    })
     await other.kill()
+    await emptied
+    watcher.close()
+  })
+
+  test('of an owner that is long dead goes when the cache is next opened', async () => {
+    const cache = await scratchCache()
+    await using temporary = await cache.temporary()
+    const dead = basename(temporary.path).replace(/\.\d+-\d+-/, '.1-1-')
+    await mkdir(join(cache.dir, 'tmp', dead))
     await openCache(cache.dir)
-    expect(await readdir(join(cache.dir, 'tmp'))).toEqual([])
+    expect(await readdir(join(cache.dir, 'tmp'))).toEqual([basename(temporary.path)])
   })
 })
 

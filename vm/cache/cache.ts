@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { setGracefulCleanup, dir as temporaryDirectory } from 'tmp-promise'
 import { HarnessError } from '../harness-error.ts'
+import { removeWhenWeEnd } from './janitor.ts'
 import { withLock } from './lock.ts'
 import { owner, ownerState } from './owner.ts'
 import { withRoom } from './space.ts'
@@ -16,7 +17,7 @@ export type Cache = {
   entry(kind: string, key: string, make: (dir: string) => Promise<void>, options?: EntryOptions): Promise<string>
   /** Runs `work` alone of all processes that use this cache and this name. */
   exclusive<T>(name: string, work: () => Promise<T>, say?: (detail: string) => void): Promise<T>
-  /** A directory for one run, removed on dispose, at exit, or, if the process was killed, by a later run. */
+  /** A directory for one run, removed on dispose or when the process ends, even by SIGKILL; after a power cut by a later run. */
   temporary(): Promise<TemporaryDirectory>
   /** A new directory for the logs of one run, kept until 20 newer ones exist. */
   logs(): Promise<string>
@@ -132,6 +133,7 @@ async function temporary(root: string): Promise<TemporaryDirectory> {
     template: `run.${owner()}.XXXXXX`,
     unsafeCleanup: true,
   })
+  removeWhenWeEnd(made.path)
   return {
     path: made.path,
     [Symbol.asyncDispose]: () => rm(made.path, { recursive: true, force: true, maxRetries: 3 }),

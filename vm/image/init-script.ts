@@ -36,7 +36,7 @@ while [ -z "$disk" ]; do
   done
   [ -n "$disk" ] && break
   tries=$((tries + 1))
-  [ "$tries" -gt ${ROOT_WAIT} ] && fail "no virtio disk with the serial number ${ROOT_SERIAL} appeared in ${ROOT_WAIT / 10} s; there are: $(echo /sys/block/*)$hint"
+  [ "$tries" -gt ${ROOT_WAIT} ] && fail "no virtio disk with the serial number ${ROOT_SERIAL} appeared in ${ROOT_WAIT / 10} s; the disks there are: $(ls /sys/block)$hint"
   sleep 0.1
 done
 

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
+import fs from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeDisk } from '../../../vm/image/disk.ts'
 import { runDebugfs } from '../../../vm/image/raw/debugfs.ts'
 import { checkUnmounted, ext4Contents, ext4Inodes } from '../../../vm/image/raw/ext4.ts'
@@ -79,6 +80,15 @@ describe('the bytes of a fresh image', () => {
     expect(await ext4Contents(image, 'shared/a name with + @ and spaces.txt')).toEqual(Buffer.from('odd\n'))
     expect((await ext4Contents(image, 'long'))?.toString()).toBe(long)
     expect(await ext4Contents(image, 'shared/of-0')).toEqual(Buffer.alloc(0))
+  })
+
+  test('are read where the name of the temporary directory has a space in it, too', async () => {
+    const spacious = path.join(directory.path, 'a b')
+    await fs.mkdir(spacious)
+    vi.stubEnv('TMPDIR', spacious)
+    expect(await ext4Contents(image, 'shared/of-4000000000').finally(() => vi.unstubAllEnvs())).toEqual(
+      Buffer.from('far\n'),
+    )
   })
 
   test('of a path that is not there are undefined', async () => {

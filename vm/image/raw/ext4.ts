@@ -46,7 +46,7 @@ export async function ext4Contents(image: string, path: string): Promise<Buffer 
   const inode = (await ext4Inodes(image, [path])).get(path)
   if (inode === undefined) return undefined
   return withFile(async copy => {
-    await runDebugfs(image, [`dump "/${path}" ${copy.path}`])
+    await runDebugfs(image, [`dump "/${path}" "${copy.path}"`])
     return fs.readFile(copy.path)
   })
 }

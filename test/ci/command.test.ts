@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const COMMAND = fileURLToPath(new URL('../../ci/idmaplab.mjs', import.meta.url))
+let directory: DirectoryResult
+
+beforeAll(async () => {
+  directory = await temporaryDirectory({ unsafeCleanup: true })
+})
+afterAll(() => directory.cleanup())
+
+type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+async function idmaplab(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+  const cache = path.join(directory.path, 'cache')
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    cwd: directory.path,
+    env: { ...process.env, IDMAPLAB_CACHE: cache, NO_COLOR: '1', CI: 'true', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { code, stdout, stderr }
+}
+
+const lines = (output: string) => output.split('\n').filter(line => line.trim() !== '')
+
+describe('wrong input gets one sentence, exit code 64 and no stack trace', () => {
+  test.each([
+    [
+      'an unknown scenario',
+      ['run', 'nope'],
+      /^idmaplab: There is no scenario "nope"; there are: .*vfat-usb-stick.*\.$/,
+    ],
+    ['an unknown file system', ['run', '--fs', 'nope'], /^idmaplab: None of these scenarios is about "nope"/],
+    ['an unknown accelerator', ['run', '--accel', 'warp'], /'warp' is invalid.*auto, kvm, tcg/],
+    ['an unknown thing to break', ['run', '--break', 'everything'], /'everything' is invalid/],
+    ['an unknown option', ['run', '--nope'], /unknown option '--nope'/],
+    ['an unknown command', ['nope'], /unknown command 'nope'/],
+    ['an option without its value', ['run', '--kernel'], /argument missing/],
+  ])('%s', async (_, args, sentence) => {
+    const { code, stdout, stderr } = await idmaplab(args)
+    expect(code).toBe(64)
+    expect(stdout).toBe('')
+    expect(lines(stderr)).toEqual([expect.stringMatching(sentence)])
+  })
+})
+
+test.each([['--help'], ['run', '--help'], ['doctor', '--help'], ['kernels', '--help']])(
+  'idmaplab %s %s shows how it is used, on stdout, and ends well',
+  async (...args) => {
+    const { code, stdout, stderr } = await idmaplab(args.filter(arg => typeof arg === 'string'))
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Usage: idmaplab/)
+    expect(stderr).toBe('')
+  },
+)
+
+test('without a word of what to do it shows how it is used, and ends with 64', async () => {
+  const { code, stderr } = await idmaplab([])
+  expect(code).toBe(64)
+  expect(stderr).toMatch(/^Usage: idmaplab/)
+})
+
+test.each([['run', 'vfat-usb-stick'], ['kernels']])(
+  'a cache that cannot be one is a sentence that says what to set, and exit code 2 (%s)',
+  async (...args) => {
+    const file = path.join(directory.path, 'a-file')
+    fs.writeFileSync(file, 'not a directory')
+    const { code, stdout, stderr } = await idmaplab(
+      args.filter(arg => typeof arg === 'string'),
+      { IDMAPLAB_CACHE: file },
+    )
+    expect(code).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^\s*idmaplab: The cache .*a-file cannot be used: .*IDMAPLAB_CACHE/)
+    expect(stderr).not.toMatch(/^\s+at /m)
+    expect(fs.readFileSync(file, 'utf8')).toBe('not a directory')
+  },
+)
+
+test('a kernel that is no kernel is the user’s error', async () => {
+  const file = path.join(directory.path, 'bzImage')
+  fs.writeFileSync(file, 'this is a text\n')
+  const { code, stderr } = await idmaplab(['run', 'vfat-usb-stick', '--kernel', file])
+  expect(code).toBe(64)
+  expect(stderr).toContain(file)
+  expect(stderr).not.toMatch(/^\s+at /m)
+})
+
+test('the doctor says of this machine what it has and lacks, as one JSON document when asked', async () => {
+  const { code, stdout } = await idmaplab(['doctor', '--json'])
+  const { ok, findings } = JSON.parse(stdout)
+  expect(code).toBe(ok ? 0 : 2)
+  expect(findings.map(({ what }: { what: string }) => what)).toEqual(
+    expect.arrayContaining(['node', 'qemu-system-x86', 'cache', 'kvm']),
+  )
+})
