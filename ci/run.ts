@@ -55,5 +55,6 @@ export async function run(names: readonly string[], options: RunOptions): Promis
 
 function closingLine(results: readonly ScenarioResult[]): string {
   const count = (outcome: string) => results.filter(result => result.outcome === outcome).length
-  return `${results.length} scenarios: ${count('PASS')} PASS, ${count('FAIL')} FAIL, ${count('SKIP')} SKIP, ${count('ERROR')} ERROR`
+  const line = `${results.length} scenarios: ${count('PASS')} PASS, ${count('FAIL')} FAIL, ${count('SKIP')} SKIP, ${count('ERROR')} ERROR`
+  return count('SKIP') === results.length ? `${line}; nothing was executed, so nothing is proven` : line
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
+import { ProcessOutput } from 'zx'
 import { IdmaplabError } from '../../lib/error.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { Cache } from '../../vm/cache/cache.ts'
@@ -110,12 +111,28 @@ async function tell(
   const host = new Host(guest, ledger, sabotage)
   const byName = Object.fromEntries(disks.map(disk => [disk.name, new StoryDisk(disk, ledger)]))
   try {
-    await story.tell({ host, disks: byName, chapter: title => ledger.enter(title) })
+    await story.tell({
+      host,
+      disks: byName,
+      chapter: title => ledger.enter(title),
+      says: (claim, output, expected) => ledger.check(claim, JSON.stringify(expected), JSON.stringify(output.stdout)),
+    })
   } catch (error) {
-    if (!(error instanceof SyscallError)) throw error
-    ledger.check(`${error.actor ?? 'host root'}: ${error.syscall}(${error.args.join(', ')})`, 'success', error.code)
+    if (!writeDown(error, ledger)) throw error
   }
   await host.letGo(disks)
+}
+
+// What the story could not go on after, but which says something about the kernel: a refused call, a failed command.
+function writeDown(error: unknown, ledger: Ledger): boolean {
+  if (error instanceof SyscallError) {
+    const { actor = 'host root', syscall, args, code } = error
+    ledger.check(`${actor}: ${syscall}(${args.join(', ')})`, 'success', code)
+    return true
+  }
+  if (!(error instanceof ProcessOutput) || knownCause(error) !== undefined) return false
+  ledger.check('a command of the story', 'exit code 0', `exit code ${error.exitCode}: ${error.stderr.trim()}`)
+  return true
 }
 
 async function judge(ledger: Ledger, disks: readonly CaseDisk[]): Promise<Verdict> {

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { ProcessOutput } from 'zx'
 import type { Disk } from '../../vm/image/tree.ts'
 import type { Host } from './host.ts'
 import type { StoryDisk } from './story-disk.ts'
@@ -22,6 +23,8 @@ export type Stage<Name extends string> = {
   readonly disks: Readonly<Record<Name, StoryDisk>>
   /** What follows is reported under this heading. */
   readonly chapter: (title: string) => void
+  /** A command of the guest wrote just this to its standard output: `says('id(1)', await user.$`id -u`, '1005\n')`. */
+  readonly says: (claim: string, output: ProcessOutput, expected: string) => void
 }
 
 export type Scenario = Plot<string> & {

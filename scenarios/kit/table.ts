@@ -36,7 +36,11 @@ function renderRows(rows: readonly Row[]): string[] {
   if (rows.length === 0) return []
   const body = rows.map(row => [row.path, row.disk.found, row.host.found, row.container.found])
   const widths = heading.map((title, i) => Math.max(title.length, ...body.map(cells => cells[i]?.length ?? 0)))
-  const line = (cells: readonly string[]) => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd()
   return [
     `         ${chalk.dim(line(heading))}`,
     ...rows.map((row, i) => `    ${outcomeMark(row.outcome)} ${line(body[i] ?? [])}`.trimEnd()),

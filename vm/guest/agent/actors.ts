@@ -68,11 +68,15 @@ export function endActor(id: ActorId): void {
 export function actorCommand(id: ActorId): readonly string[] {
   if (id === HOST_ROOT) return []
   const { task, credentials, root, contained } = find(id)
-  const identity = ['setpriv', `--reuid=${credentials.uid}`, `--regid=${credentials.gid}`, groupsOption(credentials)]
-  const enter = contained
-    ? ['nsenter', `--target=${task.pid}`, '--user', '--mount', '--root', '--wd', '--preserve-credentials']
-    : []
-  return [...enter, ...(contained || root === null ? [] : ['chroot', root]), ...identity, '--']
+  const identity = [`--reuid=${credentials.uid}`, `--regid=${credentials.gid}`, groupsOption(credentials)]
+  return [...enter(task.pid, { root, contained }), 'setpriv', ...identity, '--']
+}
+
+// Through the container's root: anybody else would lose, at the exec of setpriv, the capability to become the user.
+function enter(pid: number, { root, contained }: Pick<Actor, 'root' | 'contained'>): string[] {
+  if (contained)
+    return ['nsenter', `--target=${pid}`, '--user', '--mount', '--root', '--wd', '--setuid=0', '--setgid=0']
+  return root === null ? [] : ['chroot', root]
 }
 
 function groupsOption({ groups = [] }: Credentials): string {
