@@ -1,4 +1,5 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
+import { harmless } from '../../vm/harmless.ts'
 import type { Check, Row } from './result.ts'
 
 /** What a story has claimed so far. The disk column is open until the guest let go of its disks. */
@@ -21,7 +22,7 @@ export class Ledger {
   }
 
   check(claim: string, expected: string, found: string): void {
-    this.#checks.push({ chapter: this.#chapter, claim, expected, found, outcome: expected === found ? 'PASS' : 'FAIL' })
+    this.#record(this.#chapter, claim, expected, found)
   }
 
   /** A claim about a disk's bytes: looked at when the guest let go of it. */
@@ -29,7 +30,7 @@ export class Ledger {
     const chapter = this.#chapter
     this.#later.push(async () => {
       const found = await find()
-      this.#checks.push({ chapter, claim, expected, found, outcome: expected === found ? 'PASS' : 'FAIL' })
+      this.#record(chapter, claim, expected, found)
     })
   }
 
@@ -42,6 +43,12 @@ export class Ledger {
   /** Does `act`, which the kernel must refuse with `errno`. */
   async mustFail(claim: string, errno: string, act: () => Promise<unknown>): Promise<void> {
     this.check(claim, errno, await errnoOf(act))
+  }
+
+  // What was found may be a guest's words.
+  #record(chapter: string, claim: string, expected: string, found: string): void {
+    const outcome = expected === found ? 'PASS' : 'FAIL'
+    this.#checks.push({ chapter, claim: harmless(claim), expected, found: harmless(found), outcome })
   }
 
   /** Reads the disks and closes the books. */

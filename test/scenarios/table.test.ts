@@ -61,7 +61,7 @@ test('a result is a table a chapter, what else was claimed, what was wrong, and 
     "FAIL a-story  Who owns the snow
 
       First
-             path                       disk                host         container  
+             path                       disk                host         container
         FAIL /plain/of-1005             1005:1005           1005:1005    65534:65534
         PASS /plain/a-much-longer-name  upper 4000000000:0  65534:65534  0:0
         PASS root is refused chown /a: EPERM

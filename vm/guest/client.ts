@@ -8,11 +8,15 @@ import { type GuestMessage, guestMessage, type Method, type Reply, type Requests
 
 export type Hello = Extract<GuestMessage, { kind: 'hello' }>
 export type OutputListener = (stream: 'stdout' | 'stderr', data: Buffer) => void
+/** A command's output is kept in memory until it ends. */
+const MOST_OUTPUT = 32 * 1024 * 1024
+
 type Pending = {
   readonly method: Method
   readonly resolve: (result: unknown) => void
   readonly reject: (error: Error) => void
   readonly onOutput: OutputListener | undefined
+  streamed: number
 }
 
 /** The host's end of the agent's port: requests go out, several at once; replies come back checked. */
@@ -46,7 +50,7 @@ export class AgentClient {
     this.#lastId += 1
     const id = this.#lastId
     return new Promise<Reply<M>>((resolve, reject) => {
-      this.#pending.set(id, { method, resolve: result => resolve(result as Reply<M>), reject, onOutput })
+      this.#pending.set(id, { method, resolve: result => resolve(result as Reply<M>), reject, onOutput, streamed: 0 })
       this.#socket.write(encodeFrame({ id, method, params }))
     })
   }
@@ -80,13 +84,21 @@ export class AgentClient {
     const pending = this.#pending.get(message.id)
     if (pending === undefined) throw new Error(`a ${message.kind} to request ${message.id}, which is not open`)
     if (message.kind === 'stream') {
-      pending.onOutput?.(message.stream, Buffer.from(message.data, 'base64'))
+      this.#stream(pending, message)
       return
     }
     if (message.kind === 'reply') pending.resolve(v.parse(replies[pending.method], message.result))
     else pending.reject(refusal(pending.method, message))
     // Only now: a reply of another shape breaks the connection, and this request must be among those that fail with it.
     this.#pending.delete(message.id)
+  }
+
+  #stream(pending: Pending, { stream, data }: Extract<GuestMessage, { kind: 'stream' }>): void {
+    const bytes = Buffer.from(data, 'base64')
+    pending.streamed += bytes.length
+    if (pending.streamed > MOST_OUTPUT)
+      throw new Error(`more than ${MOST_OUTPUT} bytes of output for one ${pending.method}`)
+    pending.onOutput?.(stream, bytes)
   }
 
   #greeted(hello: Hello): void {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { harmless } from '../harmless.ts'
 
 /** Which actor makes a call: 0 is the guest's host root, others are numbers the agent gave. */
 export type ActorId = number
@@ -84,7 +85,8 @@ export type Request = {
   [M in Method]: { readonly id: number; readonly method: M; readonly params: Requests[M] }
 }[Method]
 
-const text = v.pipe(v.string(), v.maxLength(64 * 1024))
+// Shown to people, so made fit for that where it comes in.
+const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(harmless))
 
 /** Guest to host: a greeting, a reply, a refusal, or a piece of a running command's output. */
 export const guestMessage = v.variant('kind', [

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import type { Readable } from 'node:stream'
+import { harmless } from '../harmless.ts'
 import { type Crash, detectCrash } from './crash.ts'
 
 const LAST_LINES = 200
@@ -35,7 +36,7 @@ export class Console {
 
   /** The newest lines, oldest first, with control characters made visible. */
   last(count: number): string[] {
-    return [...this.#lines, ...(this.#partial === '' ? [] : [harmless(this.#partial)])].slice(-count)
+    return [...this.#lines, ...(this.#partial === '' ? [] : [shown(this.#partial)])].slice(-count)
   }
 
   /** What the guest's init complained of before it gave up. */
@@ -55,7 +56,7 @@ export class Console {
     this.#write(chunk)
     const pieces = (this.#partial + chunk.toString('latin1')).split('\n')
     this.#partial = (pieces.pop() ?? '').slice(0, LONGEST_LINE)
-    for (const piece of pieces) this.#line(harmless(piece.slice(0, LONGEST_LINE)))
+    for (const piece of pieces) this.#line(shown(piece))
   }
 
   // A guest that floods its console costs a bounded file; what is watched and shown goes on.
@@ -80,9 +81,7 @@ export class Console {
   }
 }
 
-/** What a guest wrote, fit to be shown: a terminal must not obey it. */
-export function harmless(text: string): string {
-  return text
-    .replace(/\r+$/, '')
-    .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, c => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+// The serial line ends its lines with CR LF.
+function shown(line: string): string {
+  return harmless(line.slice(0, LONGEST_LINE).replace(/\r+$/, ''))
 }

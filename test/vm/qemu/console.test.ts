@@ -5,7 +5,8 @@ import { finished } from 'node:stream/promises'
 import fc from 'fast-check'
 import { dir as temporaryDirectory } from 'tmp-promise'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Console, harmless } from '../../../vm/qemu/console.ts'
+import { harmless } from '../../../vm/harmless.ts'
+import { Console } from '../../../vm/qemu/console.ts'
 import type { Crash } from '../../../vm/qemu/crash.ts'
 
 let logFile: string
