@@ -44,13 +44,16 @@ export function here(): Caller {
 
 /** Makes the call and returns the kernel's result, or minus the errno. Does not throw for a refusal. */
 export function tryCall(caller: Caller, name: SyscallName, args: readonly Argument[]): number {
-  const registers = args.map(arg => {
-    if (typeof arg === 'string') return caller.scratch.string(arg)
-    return arg instanceof Uint8Array ? caller.scratch.copy(arg) : arg
-  })
-  const result = caller.invoke(syscallNumbers[name], registers)
-  caller.scratch.reset()
-  return result
+  const { scratch } = caller
+  try {
+    const registers = args.map(arg => {
+      if (typeof arg === 'string') return scratch.string(arg)
+      return arg instanceof Uint8Array ? scratch.copy(arg) : arg
+    })
+    return caller.invoke(syscallNumbers[name], registers)
+  } finally {
+    scratch.reset()
+  }
 }
 
 /** Makes the call; a refusal is a {@link SyscallError} that shows `shown`, or the arguments themselves. */

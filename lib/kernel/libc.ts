@@ -11,12 +11,12 @@ type Libc = {
     fd: number,
     offset: number,
   ) => unknown
+  readonly mprotect: (address: bigint, bytes: number, protection: number) => number
   readonly munmap: (address: bigint, bytes: number) => number
   readonly clone: (fn: bigint, stack: bigint, flags: number, arg: bigint) => number
   readonly sigfillset: (set: Buffer) => number
   readonly pthreadSigmask: (how: number, set: Buffer, old: Buffer | null) => number
   readonly socketpair: (domain: number, type: number, protocol: number, fds: number[]) => number
-  readonly setsockopt: (fd: number, level: number, name: number, value: Buffer, length: number) => number
   readonly waitpid: (pid: number, status: number[], options: number) => number
 }
 
@@ -33,12 +33,12 @@ function load(): Libc {
   return {
     syscall: lib.func('int64 syscall(int64, int64, int64, int64, int64, int64, int64)'),
     mmap: lib.func('void *mmap(void *, size_t, int, int, int, int64)'),
+    mprotect: lib.func('int mprotect(uintptr_t, size_t, int)'),
     munmap: lib.func('int munmap(uintptr_t, size_t)'),
     clone: lib.func('int clone(uintptr_t, uintptr_t, int, uintptr_t)'),
     sigfillset: lib.func('int sigfillset(void *)'),
     pthreadSigmask: lib.func('int pthread_sigmask(int, void *, void *)'),
     socketpair: lib.func('int socketpair(int, int, int, _Out_ int *)'),
-    setsockopt: lib.func('int setsockopt(int, int, int, void *, uint32_t)'),
     waitpid: lib.func('int waitpid(int, _Out_ int *, int)'),
   }
 }
@@ -47,21 +47,23 @@ function load(): Libc {
 export type Memory = { readonly address: bigint; readonly bytes: Buffer }
 
 /** Anonymous private pages; `bytes` is rounded up to whole pages by the kernel. Release with {@link unmapMemory}. */
-export function mapMemory(bytes: number, options: { executable?: boolean } = {}): Memory {
+export function mapMemory(bytes: number): Memory {
   const PROT_READ_WRITE = 3
-  const PROT_EXEC = 4
   const MAP_PRIVATE_ANONYMOUS = 0x22
-  const pointer = libc().mmap(
-    null,
-    bytes,
-    PROT_READ_WRITE | (options.executable ? PROT_EXEC : 0),
-    MAP_PRIVATE_ANONYMOUS,
-    -1,
-    0,
-  )
+  const pointer = libc().mmap(null, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0)
   const address = koffi.address(pointer)
-  if (address === 0xffff_ffff_ffff_ffffn) throw new Error(`mmap of ${bytes} bytes failed: errno ${koffi.errno()}`)
+  if (address === MAP_FAILED) throw new Error(`mmap of ${bytes} bytes failed: errno ${koffi.errno()}`)
   return { address, bytes: Buffer.from(koffi.view(pointer, bytes)) }
+}
+
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn
+
+/** From now on the memory can be run and no longer be written. */
+export function makeExecutable(memory: Memory): void {
+  const PROT_READ_EXEC = 5
+  if (libc().mprotect(memory.address, memory.bytes.length, PROT_READ_EXEC) !== 0) {
+    throw new Error(`memory cannot be made executable (a security policy may forbid it): errno ${koffi.errno()}`)
+  }
 }
 
 /** After this the memory's `bytes` must never be touched again. */
@@ -99,16 +101,6 @@ export function socketPair(): readonly [number, number] | number {
   const fds = [-1, -1]
   if (libc().socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, fds) !== 0) return -koffi.errno()
   return [fds[0] ?? -1, fds[1] ?? -1]
-}
-
-/** Lets a blocking read of `fd` fail with EAGAIN after `milliseconds`. */
-export function setReceiveTimeout(fd: number, milliseconds: number): void {
-  const SOL_SOCKET = 1
-  const SO_RCVTIMEO = 20
-  const timeval = Buffer.alloc(16)
-  timeval.writeBigInt64LE(BigInt(Math.floor(milliseconds / 1000)), 0)
-  timeval.writeBigInt64LE(BigInt((milliseconds % 1000) * 1000), 8)
-  libc().setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeval, timeval.length)
 }
 
 /** Reaps `pid`: its wait status once it ended, `undefined` while it runs (with `wait: false`) or when it is no child. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { type Caller, call, SCRATCH_BYTES } from './caller.ts'
 import { SyscallError } from './errno.ts'
-import { type Memory, mapMemory, rawClone, reap, setReceiveTimeout, socketPair, unmapMemory } from './libc.ts'
+import { type Memory, makeExecutable, mapMemory, rawClone, reap, socketPair, unmapMemory } from './libc.ts'
 import { Scratch } from './scratch.ts'
 import { SERVER_CODE, slot } from './syscall-server.ts'
 
@@ -13,7 +13,6 @@ export const CLONE_NEWUSER = 0x10000000
 const STACK_BYTES = 16 * 1024
 const SCRATCH_AT = 4096
 const MEMORY_BYTES = SCRATCH_AT + SCRATCH_BYTES + STACK_BYTES
-const LIVENESS_CHECK_MS = 200
 
 /**
  * A process that shares this one's memory and makes system calls for it, one at a time, in namespaces and with
@@ -52,7 +51,6 @@ export class Task implements Caller, Disposable {
       unmapMemory(this.#memory)
       throw new SyscallError({ errno: -this.pid, syscall: 'clone', args: [`0x${flags.toString(16)}`] })
     }
-    setReceiveTimeout(ours, LIVENESS_CHECK_MS)
     this.#closeInherited(theirs)
   }
 
@@ -93,18 +91,15 @@ export class Task implements Caller, Disposable {
     call(this, 'close_range', [keep + 1, LAST_FD, 0])
   }
 
+  // Blocks as long as the call does. The task holds the only other end, so its death ends the read.
   #awaitAnswer(): void {
-    const answer = Buffer.alloc(1)
-    for (;;) {
-      try {
-        if (fs.readSync(this.#socket, answer) === 1) return
-        throw this.#died()
-      } catch (error) {
-        if (error instanceof TaskEndedError) throw error
-        const code = (error as NodeJS.ErrnoException).code
-        if (code !== 'EAGAIN' && code !== 'EINTR') throw this.#died()
-      }
+    let read: number
+    try {
+      read = fs.readSync(this.#socket, Buffer.alloc(1))
+    } catch {
+      read = 0
     }
+    if (read !== 1) throw this.#died()
   }
 
   #died(): TaskEndedError {
@@ -130,8 +125,9 @@ const GO = Buffer.from([1])
 let code: Memory | undefined
 function serverCode(): Memory {
   if (code === undefined) {
-    code = mapMemory(SERVER_CODE.length, { executable: true })
+    code = mapMemory(SERVER_CODE.length)
     code.bytes.set(SERVER_CODE)
+    makeExecutable(code)
   }
   return code
 }
