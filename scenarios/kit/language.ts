@@ -28,7 +28,10 @@ export function directory(options: Owner & { mode?: number } = {}): DirectoryEnt
   return { kind: 'directory', mode: options.mode ?? 0o755, ...owner(options) }
 }
 
-/** A symbolic link to `target`. */
+/**
+ * A symbolic link to `target`.
+ * @public
+ */
 export function symlink(target: string, options: Owner = {}): SymlinkEntry {
   return { kind: 'symlink', target, ...owner(options) }
 }

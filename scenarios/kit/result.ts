@@ -2,7 +2,7 @@
 export type Outcome = 'PASS' | 'FAIL' | 'SKIP' | 'ERROR'
 
 /** What one column of a row should say and what it said; owners as `uid:gid`, `absent` or an errno where there is no owner. */
-export type Cell = { readonly expected: string; readonly found: string }
+type Cell = { readonly expected: string; readonly found: string }
 
 /** One path, seen three ways. */
 export type Row = {

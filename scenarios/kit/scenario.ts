@@ -6,7 +6,7 @@ import type { Host } from './host.ts'
 import type { StoryDisk } from './story-disk.ts'
 
 /** What a kernel must have for a story to say anything about it; tried in the guest, never read off a version. */
-export type Need = { readonly idmappedMountsOn: string } | { readonly filesystem: string }
+type Need = { readonly idmappedMountsOn: string } | { readonly filesystem: string }
 
 export type Plot<Name extends string> = {
   /** One plain sentence, the title in every report. */

@@ -23,7 +23,7 @@ export type Cache = {
   logs(): Promise<string>
 }
 
-export type EntryOptions = {
+type EntryOptions = {
   /** For messages: `the guest's root image`. */
   readonly what?: string
   /** About how many bytes making it takes, checked before `make` is called. */
@@ -31,7 +31,7 @@ export type EntryOptions = {
   readonly say?: (detail: string) => void
 }
 
-export type TemporaryDirectory = AsyncDisposable & { readonly path: string }
+type TemporaryDirectory = AsyncDisposable & { readonly path: string }
 
 /** Opens the cache, creating it if needed: `dir`, else `$IDMAPLAB_CACHE`, else `$XDG_CACHE_HOME/idmaplab`, else `~/.cache/idmaplab`. */
 export async function openCache(dir: string = cacheDirectory(process.env)): Promise<Cache> {

@@ -10,7 +10,7 @@ import { INIT, START } from './init-script.ts'
 import type { GuestRoot } from './root.ts'
 
 /** The agent as one directory, with `agent.mjs` in it; `id` is a hash of its content. */
-export type AgentDirectory = { readonly dir: string; readonly id: string }
+type AgentDirectory = { readonly dir: string; readonly id: string }
 
 export type Initramfs = {
   /** Absolute path of an uncompressed newc cpio. */

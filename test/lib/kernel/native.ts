@@ -1,0 +1,79 @@
+import fs from 'node:fs'
+import { dirSync } from 'tmp-promise'
+import { test } from 'vitest'
+import { IdMap } from '../../../lib/idmap/map.ts'
+import type { IdMapPair } from '../../../lib/idmap/pair.ts'
+import { here } from '../../../lib/kernel/caller.ts'
+import { SyscallError } from '../../../lib/kernel/errno.ts'
+import { tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
+import { mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
+import { CLONE_NEWUSER, Task } from '../../../lib/kernel/task.ts'
+
+// A security policy, a limit of none, a kernel built without or from before it.
+const refusals = ['EPERM', 'EACCES', 'ENOSPC', 'ENOSYS', 'EINVAL', 'EOPNOTSUPP']
+
+/** Why this process can make no user namespace with a map of its choice; `undefined` when it can. */
+export const noNamespaces = reasonWhyNot(() => new Task({ flags: CLONE_NEWUSER }).close())
+
+/** Why this process can make no idmapped mount of a tmpfs, which needs Linux 6.3; `undefined` when it can. */
+export const noIdmappedTmpfs = noNamespaces ?? reasonWhyNot(probeTmpfs)
+
+/** A test that is left out, and says why, where something is missing. */
+export function testUnless(missing: string | undefined): (sentence: string, act: () => unknown) => void {
+  const why = missing === undefined ? '' : ` (left out: ${missing})`
+  return (sentence, act) => test.skipIf(missing !== undefined)(`${sentence}${why}`, act)
+}
+
+/** Both halves of a map, from extents in the kernel's own order. */
+export function both<From extends string, To extends string>(
+  ...extents: readonly (readonly [from: number, to: number, count: number])[]
+): IdMapPair<From, To> {
+  const map = IdMap.of<From, To>(extents.map(([from, to, count]) => ({ from, to, count })))
+  return { uid: map, gid: map }
+}
+
+/** The mounts below a directory; those of other tests come and go meanwhile. */
+export function mountsBelow(directory: string): string[] {
+  const lines = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+  return lines.filter(line => line.includes(` ${directory}/`))
+}
+
+/** Where each open descriptor of this process leads. */
+export function openDescriptors(): string[] {
+  return fs.readdirSync('/proc/self/fd').map(linkOf).sort()
+}
+
+// The descriptor the directory was read with is closed by then.
+function linkOf(fd: string): string {
+  try {
+    return fs.readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return ''
+  }
+}
+
+function probeTmpfs(): void {
+  const directory = dirSync()
+  try {
+    mountFilesystem(here(), { source: 'tmpfs', target: directory.name, type: 'tmpfs' })
+    try {
+      tryIdmap(directory.name, both([0, 1, 1]))
+    } finally {
+      unmount(here(), directory.name)
+    }
+  } finally {
+    directory.removeCallback()
+  }
+}
+
+// Only a refusal by the kernel is a reason: a defect of the library must fail the tests, not leave them out.
+function reasonWhyNot(attempt: () => void): string | undefined {
+  if (process.getuid?.() !== 0) return 'needs root'
+  try {
+    attempt()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof SyscallError) || !refusals.includes(error.code)) throw error
+    return error.message
+  }
+}
