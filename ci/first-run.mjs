@@ -23,6 +23,7 @@ function test(args) {
   return (
     node(['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings']) ||
     node(['node_modules/typescript/bin/tsc', '--noEmit']) ||
+    node(['node_modules/knip/bin/knip.js']) ||
     node(['node_modules/vitest/vitest.mjs', 'run', ...args])
   )
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
-import { ProcessOutput } from 'zx'
+import { ProcessOutput, quote } from 'zx'
 import { IdmaplabError } from '../../lib/error.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { Cache } from '../../vm/cache/cache.ts'
@@ -48,14 +48,23 @@ type Verdict = Pick<ScenarioResult, 'outcome' | 'reason' | 'details' | 'rows' | 
   kernel?: string
 }
 
-function head(story: Scenario, { kernel, sabotage }: Case) {
-  const repeat = [
-    'npx idmaplab run',
-    story.name,
-    `--kernel ${kernel.name}`,
-    ...(sabotage === undefined ? [] : [`--break ${sabotage}`]),
-  ]
-  return { scenario: story.name, title: story.title, kernel: kernel.version, repeat: repeat.join(' ') }
+function head(story: Scenario, setting: Case) {
+  return {
+    scenario: story.name,
+    title: story.title,
+    kernel: setting.kernel.version,
+    repeat: repeatCommand(story, setting),
+  }
+}
+
+function repeatCommand(story: Scenario, { kernel, accelerator, sabotage }: Case): string {
+  const own = kernel.package === undefined && kernel.modules !== undefined
+  return [
+    ...['npx', 'idmaplab', 'run', story.name, '--kernel', quote(kernel.name)],
+    ...(own ? ['--modules', quote(kernel.modules ?? '')] : []),
+    ...(accelerator === 'auto' ? [] : ['--accel', accelerator]),
+    ...(sabotage === undefined ? [] : ['--break', sabotage]),
+  ].join(' ')
 }
 
 async function perform(story: Scenario, setting: Case, ledger: Ledger): Promise<Verdict> {
