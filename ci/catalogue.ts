@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { Scenario } from '../scenarios/kit/scenario.ts'
+import type { Scenario } from '../scenarios/kit/story.ts'
 import { UsageError } from './usage-error.ts'
 
 const SCENARIOS = fileURLToPath(new URL('../scenarios', import.meta.url))

@@ -42,10 +42,8 @@ export default scenario(
     await wikiBox.root.isRefused('EPERM').chown('/plain/of-0', 1005, 1005)
     await wikiBox.root.isRefused('EACCES').write('/plain/of-1004', 'mine')
     await wikiUser.isRefused('EPERM').chown('/plain/file-by-root', 1005, 1005)
-    await wikiBox.sees(
-      '/plain',
-      `
-      path             disk                   host                   container
+    await wikiBox.sees(`
+      /plain           disk                   host                   container
       .                1005:1005              1005:1005              1005:1005
       of-0             0:0                    0:0                    65534:65534
       of-1004          1004:1004              1004:1004              65534:65534
@@ -61,8 +59,7 @@ export default scenario(
       file-by-1005     1005:1005              1005:1005              1005:1005
       dir-by-1005      1005:1005              1005:1005              1005:1005
       link-by-1005     1005:101004            1005:101004            1005:1004
-    `,
-    )
+    `)
 
     chapter('An idmapped mount gives the default container its 1005, without touching the container')
     const passed = resolveMountMap({ container: standard, exceptions: proxmoxIdmap('u:1005:1005:1 g:1005:1005:1') })
@@ -83,10 +80,8 @@ export default scenario(
     await box.root.isRefused('EOVERFLOW').chmod('/mapped/of-0', 0o600)
     await box.root.isRefused('EPERM').chown('/mapped/of-0', 1005, 1005)
     await user.isRefused('EOVERFLOW').unlink('/mapped/of-4000000000')
-    await box.sees(
-      '/mapped',
-      `
-      path                disk                   host           container
+    await box.sees(`
+      /mapped             disk                   host           container
       .                   1005:1005              101005:101005  1005:1005
       of-0                0:0                    65534:65534    65534:65534
       of-1004             1004:1004              65534:65534    65534:65534
@@ -101,8 +96,7 @@ export default scenario(
       file2-by-1005       1005:1005              101005:101005  1005:1005
       dir2-by-1005        1005:1005              101005:101005  1005:1005
       link2-by-1005       1005:101004            101005:101004  1005:1004
-    `,
-    )
+    `)
 
     chapter('Users and groups are two maps: uid 1005 stays 1005, gid 1005 on the disk is gid 1006 inside')
     const apart = resolveMountMap({ container: standard, exceptions: proxmoxIdmap('u:1005:1005:1 g:1006:1005:1') })
@@ -118,10 +112,8 @@ export default scenario(
     await member.symlink('of-1005', '/apart/link3-by-1005')
     await member.chown('/apart/link3-by-1005', 1005, 1005)
     await member.isRefused('EPERM').chown('/apart/file3-by-1005', 1004, 1006)
-    await apartBox.sees(
-      '/apart',
-      `
-      path             disk                   host           container
+    await apartBox.sees(`
+      /apart           disk                   host           container
       .                1005:1005              101005:101006  1005:1006
       of-0             0:0                    65534:65534    65534:65534
       of-1004          1004:1004              65534:65534    65534:65534
@@ -136,7 +128,6 @@ export default scenario(
       file3-by-1005    1005:1005              101005:101006  1005:1006
       dir3-by-1005     1005:1005              101005:101006  1005:1006
       link3-by-1005    1005:101005            101005:101005  1005:1005
-    `,
-    )
+    `)
   },
 )

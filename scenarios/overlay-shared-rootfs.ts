@@ -53,10 +53,8 @@ export default scenario(
     await one.root.mkdir('/var')
     await adaInOne.isRefused('EACCES').write('/etc/hostname', 'mine')
     await host.root.isRefused('EROFS').write('/base/rootfs/etc/hostname', 'changed')
-    await one.sees(
-      '/one',
-      `
-      path             disk                 host           container
+    await one.sees(`
+      /one             disk                 host           container
       /                upper 100000:100000  100000:100000  0:0
       /etc/hostname    lower 0:0            100000:100000  0:0
       /home/ada        upper 101000:101000  101000:101000  1000:1000
@@ -65,16 +63,13 @@ export default scenario(
       /home/ada/letter  upper 101001:101002  101001:101002  1001:1002
       /home/last       lower 65535:65535    165535:165535  65535:65535
       /var             upper 100000:100000  100000:100000  0:0
-    `,
-    )
+    `)
 
     chapter('The second still sees the shared layer, under ids of its own, and copies up what it changes itself')
     await two.root.write('/etc/motd', 'snow in two\n')
     await adaInTwo.symlink('diary', '/home/ada/today')
-    await two.sees(
-      '/two',
-      `
-      path             disk                 host           container
+    await two.sees(`
+      /two             disk                 host           container
       /                upper 200000:300000  200000:300000  0:0
       /etc/hostname    lower 0:0            200000:300000  0:0
       /etc/motd        upper 200000:300000  200000:300000  0:0
@@ -83,8 +78,7 @@ export default scenario(
       /home/ada/letter  lower 1000:8         201000:300008  1000:8
       /home/ada/today  upper 201000:301000  201000:301000  1000:1000
       /home/last       lower 65535:65535    265535:365535  65535:65535
-    `,
-    )
+    `)
 
     chapter('The raw images: the shared layer is as it was, each upper holds its own container’s words')
     disks.base.holds('rootfs/home/ada/diary', 'day one\n')

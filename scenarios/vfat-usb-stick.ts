@@ -38,42 +38,33 @@ export default scenario(
     await alice.isRefused('EPERM').symlink('photo.txt', '/media/alice/link')
     await alice.isRefused('EOVERFLOW').chown('/media/alice/photo.txt', 1001, 100)
     await aliceBox.root.isRefused('EOVERFLOW').create('/media/alice/by-root.txt')
-    await aliceBox.sees(
-      '/media/alice',
-      `
-      path            disk       host           container
+    await aliceBox.sees(`
+      /media/alice    disk       host           container
       .               1000:1000  101000:100100  1000:100
       readme.txt      1000:1000  101000:100100  1000:100
       photo.txt       1000:1000  101000:100100  1000:100
       album           1000:1000  101000:100100  1000:100
       album/song.txt  1000:1000  101000:100100  1000:100
-    `,
-    )
-    await bobBox.sees(
-      '/media/bob',
-      `
-      path            disk       host           container
+    `)
+    await bobBox.sees(`
+      /media/bob      disk       host           container
       .               1000:1000  201000:201000  1000:1000
       readme.txt      1000:1000  201000:201000  1000:1000
       photo.txt       1000:1000  201000:201000  1000:1000
       album/song.txt  1000:1000  201000:201000  1000:1000
-    `,
-    )
+    `)
 
     chapter('Carol sees the stick through a plain bind mount: it is nobody’s')
     await carol.isRefused('EACCES').create('/media/carol/mine.txt')
     await carolBox.root.isRefused('EACCES').write('/media/carol/readme.txt', 'mine')
     await carolBox.root.isRefused('EPERM').chown('/media/carol/readme.txt', 0, 0)
-    await carolBox.sees(
-      '/media/carol',
-      `
-      path            disk       host       container
+    await carolBox.sees(`
+      /media/carol    disk       host       container
       .               1000:1000  1000:1000  65534:65534
       readme.txt      1000:1000  1000:1000  65534:65534
       photo.txt       1000:1000  1000:1000  65534:65534
       album/song.txt  1000:1000  1000:1000  65534:65534
-    `,
-    )
+    `)
 
     chapter('The raw stick holds what was written, and nothing else')
     disks.stick.holds('readme.txt', 'made of snow\n')

@@ -32,12 +32,13 @@ export class Container {
   }
 
   /**
-   * Every path of `table`, below the host's directory `place`, belongs to whom the table says: on the disk, for the
-   * host, and in this container. Host and container are asked now; the disk when the guest has let go of it.
+   * Every path of the table, below the host's directory its heading begins with, belongs to whom it says: on the disk, for
+   * the host, and in this container. Host and container are asked now; the disk when the guest has let go of it.
    */
-  async sees(place: string, table: string): Promise<void> {
+  async sees(table: string): Promise<void> {
     const { hostActor, places, ledger, hostRoot } = this.#around
-    for (const expected of parseExpectations(table)) {
+    const { place, rows } = parseExpectations(table)
+    for (const expected of rows) {
       const hostPath = path.posix.join(place, expected.path)
       const containerPath = path.posix.join('/', path.posix.relative(hostRoot, hostPath))
       const layers = places.layersOf(hostPath.replace(/\/$/, ''))

@@ -7,23 +7,27 @@ export type ExpectedRow = {
   readonly container: string
 }
 
-const HEADING = ['path', 'disk', 'host', 'container']
+/** A story's table: the directory of the host its paths are below, and the paths. */
+export type Expectations = { readonly place: string; readonly rows: readonly ExpectedRow[] }
+
+const COLUMNS = ['disk', 'host', 'container']
 const OWNER = /^\d+:\d+$/
 const DISK_OWNER = /^(\w+ )?\d+:\d+$/
 
-/** Reads a table as a story writes it: a heading, then a path a line, the columns two or more spaces apart. */
-export function parseExpectations(table: string): ExpectedRow[] {
-  const [heading, ...lines] = table
+/** Reads a table as a story writes it: a heading that begins with a directory, then a path a line, the columns two or more spaces apart. */
+export function parseExpectations(table: string): Expectations {
+  const [heading = '', ...lines] = table
     .split('\n')
     .map(line => line.trim())
     .filter(line => line !== '')
-  if (heading === undefined || cells(heading).join() !== HEADING.join()) {
+  const [place = '', ...columns] = cells(heading)
+  if (!place.startsWith('/') || columns.join() !== COLUMNS.join()) {
     throw new TypeError(
-      `a table begins with the columns "${HEADING.join('  ')}", this one with ${JSON.stringify(heading ?? '')}`,
+      `a table begins with "/directory  ${COLUMNS.join('  ')}", two or more spaces apart, this one with ${JSON.stringify(heading)}`,
     )
   }
   if (lines.length === 0) throw new TypeError('a table without a path expects nothing')
-  return lines.map(parseLine)
+  return { place, rows: lines.map(parseLine) }
 }
 
 function parseLine(line: string): ExpectedRow {

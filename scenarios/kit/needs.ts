@@ -1,7 +1,7 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { CaseDisk } from './places.ts'
-import type { Scenario } from './scenario.ts'
+import type { Scenario } from './story.ts'
 
 /** The first thing the story needs that this kernel does not have, in words; `undefined` when it has everything. */
 export async function missingFeature(

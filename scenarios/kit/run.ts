@@ -18,7 +18,7 @@ import type { CaseDisk } from './places.ts'
 import type { ScenarioResult } from './result.ts'
 import type { Sabotage } from './sabotage.ts'
 import { sabotageImages } from './sabotage-images.ts'
-import type { Scenario } from './scenario.ts'
+import type { Scenario } from './story.ts'
 import { StoryDisk } from './story-disk.ts'
 
 export type Case = {

@@ -2,7 +2,7 @@ import fs from 'node:fs/promises'
 import { runDebugfs } from '../../vm/image/raw/debugfs.ts'
 import type { CaseDisk } from './places.ts'
 import type { Sabotage } from './sabotage.ts'
-import type { Scenario } from './scenario.ts'
+import type { Scenario } from './story.ts'
 
 const WRONG_OWNER = 4242
 

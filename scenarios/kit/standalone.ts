@@ -4,7 +4,7 @@ import { bootGuest } from '../../vm/guest/boot.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import type { Progress } from '../../vm/progress.ts'
 import { runScenario } from './run.ts'
-import type { Scenario } from './scenario.ts'
+import type { Scenario } from './story.ts'
 import { renderResult } from './table.ts'
 
 const plain: Progress = {

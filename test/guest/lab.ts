@@ -1,7 +1,7 @@
 import { failures, type ScenarioResult } from '../../scenarios/kit/result.ts'
 import { runScenario } from '../../scenarios/kit/run.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
-import type { Scenario } from '../../scenarios/kit/scenario.ts'
+import type { Scenario } from '../../scenarios/kit/story.ts'
 import { openCache } from '../../vm/cache/cache.ts'
 import { bootGuest } from '../../vm/guest/boot.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'

@@ -5,31 +5,38 @@ describe('a story’s table', () => {
   test('has a path a line, and who owns it on the disk, for the host and in the container', () => {
     expect(
       parseExpectations(`
-        path         disk               host           container
+        /srv         disk               host           container
 
         .            1005:1005          101005:101005  1005:1005
         a file       upper 1005:101004  65534:65534    0:0
         of-the-last  4294967294:0\t4294967294:0  65534:0
       `),
-    ).toEqual([
-      { path: '.', disk: '1005:1005', host: '101005:101005', container: '1005:1005' },
-      { path: 'a file', disk: 'upper 1005:101004', host: '65534:65534', container: '0:0' },
-      { path: 'of-the-last', disk: '4294967294:0', host: '4294967294:0', container: '65534:0' },
-    ])
+    ).toEqual({
+      place: '/srv',
+      rows: [
+        { path: '.', disk: '1005:1005', host: '101005:101005', container: '1005:1005' },
+        { path: 'a file', disk: 'upper 1005:101004', host: '65534:65534', container: '0:0' },
+        { path: 'of-the-last', disk: '4294967294:0', host: '4294967294:0', container: '65534:0' },
+      ],
+    })
   })
 
-  test.each(['path  host  disk  container', 'path  disk  host', 'path disk host container', 'a  0:0  0:0  0:0', ''])(
-    'is refused when it begins with %j',
-    heading => {
-      expect(() => parseExpectations(`\n${heading}\na  0:0  0:0  0:0\n`.replace(/^\n\n/, ''))).toThrow(TypeError)
-      expect(() => parseExpectations(heading)).toThrow(
-        'a table begins with the columns "path  disk  host  container", this one with',
-      )
-    },
-  )
+  test.each([
+    '/srv  host  disk  container',
+    '/srv  disk  host',
+    '/srv disk host container',
+    'path  disk  host  container',
+    'a  0:0  0:0  0:0',
+    '',
+  ])('is refused when it begins with %j', heading => {
+    expect(() => parseExpectations(`\n${heading}\na  0:0  0:0  0:0\n`.replace(/^\n\n/, ''))).toThrow(TypeError)
+    expect(() => parseExpectations(heading)).toThrow(
+      'a table begins with "/directory  disk  host  container", two or more spaces apart, this one with',
+    )
+  })
 
   test('is refused when it has no path: it would expect nothing', () => {
-    expect(() => parseExpectations('path  disk  host  container\n\n')).toThrow('a table without a path expects nothing')
+    expect(() => parseExpectations('/srv  disk  host  container\n\n')).toThrow('a table without a path expects nothing')
   })
 
   test.each([
@@ -42,7 +49,7 @@ describe('a story’s table', () => {
     ['a negative id', 'a  0:0  -1:0  0:0'],
     ['a disk’s name where there is no disk', 'a  0:0  upper 0:0  0:0'],
   ])('is refused for %s', (_, line) => {
-    const reading = () => parseExpectations(`path  disk  host  container\n${line}`)
+    const reading = () => parseExpectations(`/srv  disk  host  container\n${line}`)
     expect(reading).toThrow(TypeError)
     expect(reading).toThrow(`two or more spaces apart, found ${JSON.stringify(line)}`)
   })

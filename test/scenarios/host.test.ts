@@ -89,7 +89,7 @@ test('a path is asked for by the host’s name for it, and by the container’s 
   const { host, ledger, guest } = hosted({ guest: new FakeGuest({ 'file.stat': stat }) })
   await host.mount(data, '/srv')
   const container = await host.container('box', { idmap: box, root: '/srv/rootfs' })
-  await container.sees('/srv/rootfs', 'path  disk  host  container\n/etc  0:0  0:0  0:0\n/  0:0  0:0  0:0')
+  await container.sees('/srv/rootfs  disk  host  container\n/etc  0:0  0:0  0:0\n/  0:0  0:0  0:0')
   expect(guest.askedFor('file.stat').map(({ actor, path }) => `${actor} ${path}`)).toEqual([
     '0 /srv/rootfs/etc',
     '1 /etc',

@@ -23,14 +23,11 @@ const tell: Telling = async ({ host, disks, chapter }) => {
   await host.idmappedMount('/srv/shared', '/mapped', map)
   const container = await host.container('box', { idmap: box })
   await container.root.isRefused('EPERM').chown('/mapped/of-0', 5, 5)
-  await container.sees(
-    '/mapped',
-    `
-    path  disk       host           container
+  await container.sees(`
+    /mapped  disk       host           container
     .     1005:1005  101005:101005  1005:1005
     of-0  0:0        65534:65534    65534:65534
-  `,
-  )
+  `)
   disks.data.holds('shared/of-0', 'made of snow\n')
 }
 

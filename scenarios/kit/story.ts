@@ -1,0 +1,32 @@
+import type { ProcessOutput } from 'zx'
+import type { Disk } from '../../vm/image/tree.ts'
+import type { Host } from './host.ts'
+import type { StoryDisk } from './story-disk.ts'
+
+/** What a kernel must have for a story to say anything about it; tried in the guest, never read off a version. */
+type Need = { readonly idmappedMountsOn: string } | { readonly filesystem: string }
+
+export type Plot<Name extends string> = {
+  /** One plain sentence, the title in every report. */
+  readonly title: string
+  /** The commit, man page or report that promises the behaviour. */
+  readonly promisedBy: string
+  /** `idmappedMountsOn` names one of the disks, `filesystem` one of the kernel's file systems. */
+  readonly needs: readonly Need[]
+  readonly disks: Readonly<Record<Name, Disk>>
+}
+
+export type Stage<Name extends string> = {
+  readonly host: Host
+  readonly disks: Readonly<Record<Name, StoryDisk>>
+  /** What follows is reported under this heading. */
+  readonly chapter: (title: string) => void
+  /** A command of the guest wrote just this to its standard output: `says('id(1)', await user.$`id -u`, '1005\n')`. */
+  readonly says: (claim: string, output: ProcessOutput, expected: string) => void
+}
+
+export type Scenario = Plot<string> & {
+  /** The file's name, e.g. `vfat-usb-stick`. */
+  readonly name: string
+  readonly tell: (stage: Stage<string>) => Promise<void>
+}
