@@ -40,6 +40,6 @@ function onFilesystem(stories: readonly Scenario[], fs: string): Scenario[] {
 
 /** What the story is about: its disks' file systems, and those it says it needs. */
 function filesystemsOf(story: Scenario): string[] {
-  const needed = story.needs.flatMap(need => ('filesystem' in need ? [need.filesystem] : []))
+  const needed = story.needs.flatMap(need => ('overlayOver' in need ? ['overlay'] : []))
   return [...Object.values(story.disks).map(disk => disk.fs), ...needed]
 }

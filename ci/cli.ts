@@ -1,9 +1,9 @@
 import { Command, CommanderError, Option } from 'commander'
 import { IdmaplabError } from '../lib/error.ts'
+import { ExitCode, exitCodeOfError } from '../scenarios/kit/exit-code.ts'
 import { sabotages } from '../scenarios/kit/sabotage.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { doctor } from './doctor.ts'
-import { ExitCode, exitCodeOfError } from './exit-code.ts'
 import { kernels } from './kernels.ts'
 import { run } from './run.ts'
 
@@ -11,6 +11,10 @@ import { run } from './run.ts'
 export async function main(argv: readonly string[]): Promise<void> {
   process.on('SIGINT', () => process.exit(130))
   process.on('SIGTERM', () => process.exit(143))
+  // A claim nobody awaited, for one: a defect of the story, not of the kernel.
+  process.on('unhandledRejection', error => process.exit(report(error)))
+  // The reader has gone, as `head` does: there is nobody left to tell, and no verdict.
+  process.stdout.on('error', () => process.exit(ExitCode.error))
   try {
     await program().parseAsync([...argv])
   } catch (error) {

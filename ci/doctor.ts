@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises'
 import os from 'node:os'
 import { chalk } from 'zx'
+import { ExitCode } from '../scenarios/kit/exit-code.ts'
 import { openCache } from '../vm/cache/cache.ts'
 import { KvmVerdict, kvmOpens } from '../vm/qemu/accelerator.ts'
 import { qemuVersion } from '../vm/qemu/process.ts'
-import { ExitCode } from './exit-code.ts'
 import { installArguments, isInstalled, prerequisites } from './prerequisites.mjs'
 
 type Finding = { readonly what: string; readonly state: 'ok' | 'missing' | 'note'; readonly detail: string }
@@ -16,7 +16,7 @@ export async function doctor(options: { readonly json?: boolean }): Promise<numb
   const mend = missing.length === 0 ? undefined : `apt-get ${installArguments(missing).join(' ')}`
   const ok = findings.every(({ state }) => state !== 'missing')
   if (options.json) process.stdout.write(`${JSON.stringify({ ok, findings, mend: mend ?? null }, null, 2)}\n`)
-  else process.stdout.write(`${[...findings.map(describe), ...advice(mend)].join('\n')}\n`)
+  else process.stdout.write(`${[...findings.map(describe), ...advice(ok, mend)].join('\n')}\n`)
   return ok ? ExitCode.pass : ExitCode.error
 }
 
@@ -25,8 +25,13 @@ function describe({ what, state, detail }: Finding): string {
   return `${mark}  ${what.padEnd(24)}  ${detail}`
 }
 
-function advice(mend: string | undefined): string[] {
-  return mend === undefined ? ['Everything a run needs is here.'] : ['As root, run:', `    ${mend}`]
+function advice(ok: boolean, mend: string | undefined): string[] {
+  if (mend !== undefined) return ['As root, run:', `    ${mend}`]
+  return [
+    ok
+      ? 'Everything a run needs is here.'
+      : 'What is missing is said above; nothing that can be installed would mend it.',
+  ]
 }
 
 function machineFindings(): Finding[] {

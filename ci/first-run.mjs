@@ -13,10 +13,13 @@ const [task = 'start', ...rest] = process.argv.slice(2)
 requireNode(20, 19)
 installNodePackages()
 installDebianPackages()
-process.exitCode = task === 'test' ? test(rest) : start(rest)
+if (task === 'test') process.exitCode = test(rest)
+else await start(rest)
 
-function start(args) {
-  return node(['ci/idmaplab.mjs', ...(args.length === 0 ? ['run'] : args)])
+// In this very process: who ends it ends the guest.
+async function start(args) {
+  process.argv = [process.execPath, 'idmaplab', ...(args.length === 0 ? ['run'] : args)]
+  await import('./idmaplab.mjs')
 }
 
 function test(args) {
@@ -71,7 +74,8 @@ function apt(args) {
 }
 
 function node(args) {
-  const { status, signal } = spawnSync(process.execPath, args, { cwd: top, stdio: 'inherit' })
+  const argv = ['--pdeathsig', 'KILL', '--', process.execPath, ...args]
+  const { status, signal } = spawnSync('setpriv', argv, { cwd: top, stdio: 'inherit' })
   return signal === null ? (status ?? ERROR) : ERROR
 }
 

@@ -1,6 +1,6 @@
+import { ExitCode } from '../scenarios/kit/exit-code.ts'
 import { openCache } from '../vm/cache/cache.ts'
 import { type KnownKernel, listKernels } from '../vm/kernel/resolve.ts'
-import { ExitCode } from './exit-code.ts'
 
 /** Shows the kernels a run can be asked for by name; gives the exit code. */
 export async function kernels(options: { readonly json?: boolean }): Promise<number> {

@@ -1,15 +1,17 @@
+import { exitCodeOf } from '../scenarios/kit/exit-code.ts'
 import type { ScenarioResult } from '../scenarios/kit/result.ts'
 import { type Case, runScenario } from '../scenarios/kit/run.ts'
-import type { Sabotage } from '../scenarios/kit/sabotage.ts'
+import { type Sabotage, whyNotBreakable } from '../scenarios/kit/sabotage.ts'
+import type { Scenario } from '../scenarios/kit/story.ts'
 import { renderResult } from '../scenarios/kit/table.ts'
 import { openCache } from '../vm/cache/cache.ts'
 import { bootGuest } from '../vm/guest/boot.ts'
 import { resolveKernel } from '../vm/kernel/resolve.ts'
 import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
 import { loadScenarios } from './catalogue.ts'
-import { exitCodeOf } from './exit-code.ts'
 import { jsonReport } from './report-json.ts'
 import { terminalProgress } from './terminal-progress.ts'
+import { UsageError } from './usage-error.ts'
 
 export type RunOptions = {
   readonly kernel: string
@@ -24,6 +26,7 @@ export type RunOptions = {
 /** Tells the scenarios one after the other and reports them; gives the exit code. */
 export async function run(names: readonly string[], options: RunOptions): Promise<number> {
   const stories = await loadScenarios(names, options.fs)
+  if (options.break !== undefined) requireBreakable(stories, options.break)
   const progress = terminalProgress()
   const cache = await openCache()
   const kernel = await resolveKernel(options.kernel, {
@@ -51,6 +54,13 @@ export async function run(names: readonly string[], options: RunOptions): Promis
   if (options.json) process.stdout.write(`${jsonReport(results)}\n`)
   else process.stdout.write(`\n${closingLine(results)}\n`)
   return exitCodeOf(results.map(({ outcome }) => outcome))
+}
+
+function requireBreakable(stories: readonly Scenario[], sabotage: Sabotage): void {
+  for (const { name, disks } of stories) {
+    const why = whyNotBreakable(Object.values(disks), sabotage)
+    if (why !== undefined) throw new UsageError(`--break ${sabotage} would break nothing in ${name}: ${why}.`)
+  }
 }
 
 function closingLine(results: readonly ScenarioResult[]): string {

@@ -1,4 +1,4 @@
-/** Who has to act on a failure. It decides the outcome and the exit code: a kernel's or a scenario's is FAIL, a harness's ERROR, a user's a usage error. */
+/** Who has to act on a failure. A user's is exit code 64; a refusal by the kernel is judged by the scenario it happens in; anything else says nothing about a kernel. */
 export type Blame = 'kernel' | 'scenario' | 'harness' | 'user'
 
 /** The base of every error this project throws on purpose: a stable `code` for programs, one sentence for people. */

@@ -11,7 +11,7 @@ export default scenario(
     title:
       'One root file system, read by two containers with different id maps; what they change goes to their own upper layers',
     promisedBy: 'https://git.kernel.org/linus/bc70682a497c',
-    needs: [{ idmappedMountsOn: 'base' }, { filesystem: 'overlay' }],
+    needs: [{ idmappedMountsOn: 'base' }, { overlayOver: 'base' }],
     disks: {
       base: ext4({
         rootfs: directory(),

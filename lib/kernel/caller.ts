@@ -31,7 +31,7 @@ class Here implements Caller {
   }
 }
 
-/** Room for one call's arguments: two longest paths, an id map and the largest reply of a listing. */
+/** Room for one call's arguments: two longest paths and a chunk of a file's bytes. */
 export const SCRATCH_BYTES = 128 * 1024
 
 let self: Caller | undefined

@@ -4,6 +4,8 @@ const AT_FDCWD = -100
 const AT_SYMLINK_NOFOLLOW = 0x100
 const AT_REMOVEDIR = 0x200
 const STATX_BASIC_STATS = 0x7ff
+/** STATX_UID and STATX_GID: without them the owner's fields hold nothing. */
+const STATX_OWNER = 0x18
 const O_WRONLY = 1
 const O_CREAT = 0o100
 const O_EXCL = 0o200
@@ -38,6 +40,9 @@ const types: ReadonlyMap<number, FileType> = new Map([
 export function stat(caller: Caller, path: string): FileStatus {
   const reply = caller.scratch.reserve(256)
   call(caller, 'statx', [AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, reply.address], [path])
+  const filled = reply.bytes.readUInt32LE(0)
+  if ((filled & STATX_OWNER) !== STATX_OWNER)
+    throw new Error(`statx(${path}) gave no owner (mask 0x${filled.toString(16)})`)
   const mode = reply.bytes.readUInt16LE(28)
   return {
     type: types.get(mode >> 12) ?? 'file',

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { type Blame, IdmaplabError } from '../error.ts'
 import { type Caller, call, SCRATCH_BYTES } from './caller.ts'
 import { SyscallError } from './errno.ts'
 import { type Memory, makeExecutable, mapMemory, rawClone, reap, socketPair, unmapMemory } from './libc.ts'
@@ -22,6 +23,7 @@ const MEMORY_BYTES = SCRATCH_AT + SCRATCH_BYTES + STACK_BYTES
  * loses V8's heap (it is marked MADV_DONTFORK). A bare task created with CLONE_VM is single-threaded in the kernel's
  * eyes, needs no code but {@link SERVER_CODE}, and its errnos are the kernel's, untouched.
  *
+ * Changing its credentials makes the memory, and so this process too, non-dumpable (PR_SET_DUMPABLE).
  * Its file descriptors are its own. It ends when {@link close}d or when this process ends, by any means.
  */
 export class Task implements Caller, Disposable {
@@ -51,7 +53,14 @@ export class Task implements Caller, Disposable {
       unmapMemory(this.#memory)
       throw new SyscallError({ errno: -this.pid, syscall: 'clone', args: [`0x${flags.toString(16)}`] })
     }
-    this.#closeInherited(theirs)
+    try {
+      this.#closeInherited(theirs)
+    } catch (error) {
+      // It holds a copy of our end of the socket, so it would never see it close.
+      if (!this.#ended) process.kill(this.pid, 'SIGKILL')
+      this.close()
+      throw error
+    }
   }
 
   // The memory is gone once the task is: touching it then would kill this process.
@@ -111,12 +120,13 @@ export class Task implements Caller, Disposable {
   }
 }
 
-/** The task was killed in the middle of a call, as the kernel does when the call oopses. */
-export class TaskEndedError extends Error {
+/** The task is no more: closed, or killed, as the kernel does when a call oopses. */
+export class TaskEndedError extends IdmaplabError {
   readonly code = 'TASK_ENDED'
+  readonly blame: Blame = 'kernel'
   constructor(task: Task, status: number | undefined) {
-    super(`${task.name ?? 'the task'} (pid ${task.pid}) ended during a system call, wait status ${status ?? 'unknown'}`)
-    this.name = 'TaskEndedError'
+    const how = status === undefined ? 'has ended' : `ended during a system call, wait status ${status}`
+    super(`${task.name ?? 'the task'} (pid ${task.pid}) ${how}`)
   }
 }
 
@@ -125,9 +135,10 @@ const GO = Buffer.from([1])
 let code: Memory | undefined
 function serverCode(): Memory {
   if (code === undefined) {
-    code = mapMemory(SERVER_CODE.length)
-    code.bytes.set(SERVER_CODE)
-    makeExecutable(code)
+    const memory = mapMemory(SERVER_CODE.length)
+    memory.bytes.set(SERVER_CODE)
+    makeExecutable(memory)
+    code = memory
   }
   return code
 }

@@ -1,9 +1,12 @@
+import type { constants } from 'node:os'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { FileStatus } from '../../lib/kernel/files.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId } from '../../vm/guest/protocol.ts'
 import { type GuestShell, guestShell } from './guest-shell.ts'
 import type { Ledger } from './ledger.ts'
+
+type Errno = keyof typeof constants.errno
 
 /** What anybody can do to files. Ids are the actor's own: a container's user 1005 says 1005. */
 export type Deeds = {
@@ -49,7 +52,7 @@ export class Actor implements Deeds {
   }
 
   /** The same deeds, each of which the kernel must refuse with `errno`: `await user.isRefused('EACCES').write(…)`. */
-  isRefused(errno: string): Deeds {
+  isRefused(errno: Errno): Deeds {
     return this.#deeds((claim, act) => this.#ledger.mustFail(`${this.name} is refused ${claim}`, errno, act))
   }
 

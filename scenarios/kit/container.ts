@@ -35,12 +35,18 @@ export class Container {
    * Every path of the table, below the host's directory its heading begins with, belongs to whom it says: on the disk, for
    * the host, and in this container. Host and container are asked now; the disk when the guest has let go of it.
    */
-  async sees(table: string): Promise<void> {
+  sees(table: string): Promise<void> {
+    return this.#around.ledger.during(() => this.#look(table))
+  }
+
+  async #look(table: string): Promise<void> {
     const { hostActor, places, ledger, hostRoot } = this.#around
     const { place, rows } = parseExpectations(table)
     for (const expected of rows) {
       const hostPath = path.posix.join(place, expected.path)
-      const containerPath = path.posix.join('/', path.posix.relative(hostRoot, hostPath))
+      const below = path.posix.relative(hostRoot, hostPath)
+      if (below.startsWith('..')) throw new TypeError(`${hostPath} is outside of the container's root ${hostRoot}`)
+      const containerPath = path.posix.join('/', below)
       const layers = places.layersOf(hostPath.replace(/\/$/, ''))
       const seen = {
         path: hostPath.replace(/(.)\/$/, '$1'),

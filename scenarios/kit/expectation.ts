@@ -1,5 +1,5 @@
 /** A line of a story's table: what a path's owner must be on the disk, for the host and for the container. */
-export type ExpectedRow = {
+type ExpectedRow = {
   readonly path: string
   /** `uid:gid`, with the disk's name in front where the story has several: `upper 101000:101000`. */
   readonly disk: string

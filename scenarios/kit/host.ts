@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
+import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
 import { Container } from './container.ts'
 import type { Ledger } from './ledger.ts'
@@ -89,10 +90,11 @@ export class Host {
 
   /** Ends every process of the story, unmounts everything, and waits until the disks are free. */
   async letGo(disks: readonly CaseDisk[]): Promise<void> {
-    const LIMIT_MS = 5_000
+    const limitMs = 5_000 * slowness(this.#guest.accelerator)
     for (const actor of this.#actors.splice(0).reverse()) await this.#guest.call('actor.end', { actor })
+    await this.#guest.call('process.endAll', {})
     for (const target of this.#mounts.splice(0).reverse()) await this.#guest.call('mount.unmount', { target })
-    for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs: LIMIT_MS })
+    for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs })
   }
 
   // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.

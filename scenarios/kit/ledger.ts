@@ -8,13 +8,36 @@ export class Ledger {
   readonly #checks: Check[] = []
   readonly #later: (() => Promise<void>)[] = []
   #chapter = ''
+  #open = 0
+  #closed = false
 
   enter(chapter: string): void {
     this.#chapter = chapter
   }
 
-  get chapter(): string {
-    return this.#chapter
+  /** The claims judged so far. */
+  get checks(): readonly Check[] {
+    return this.#checks
+  }
+
+  /** Does `work`, and knows until it is done that the story has something open: an `await` may have been forgotten. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new TypeError('the story went on after it had ended: an await is missing in it')
+    this.#open += 1
+    try {
+      return await work()
+    } finally {
+      this.#open -= 1
+    }
+  }
+
+  /** The story has ended: nothing may be going on any more. */
+  endStory(): void {
+    this.#closed = true
+    if (this.#open > 0)
+      throw new TypeError(
+        `the story ended while ${this.#open} of its claims were still open: an await is missing in it`,
+      )
   }
 
   row(row: Omit<Row, 'chapter' | 'disk' | 'outcome'>, diskExpected: string, diskFound: () => Promise<string>): void {
@@ -36,13 +59,13 @@ export class Ledger {
 
   /** Does `act`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
   async mustSucceed(claim: string, act: () => Promise<unknown>): Promise<void> {
-    const found = await errnoOf(act)
+    const found = await this.during(() => errnoOf(act))
     if (found !== 'success') this.check(claim, 'success', found)
   }
 
   /** Does `act`, which the kernel must refuse with `errno`. */
   async mustFail(claim: string, errno: string, act: () => Promise<unknown>): Promise<void> {
-    this.check(claim, errno, await errnoOf(act))
+    this.check(claim, errno, await this.during(() => errnoOf(act)))
   }
 
   // What was found may be a guest's words.

@@ -1,7 +1,7 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { CaseDisk } from './places.ts'
-import type { Scenario } from './story.ts'
+import type { Need, Scenario } from './story.ts'
 
 /** The first thing the story needs that this kernel does not have, in words; `undefined` when it has everything. */
 export async function missingFeature(
@@ -10,16 +10,23 @@ export async function missingFeature(
   guest: Guest,
 ): Promise<string | undefined> {
   const types = disks.map(({ spec }) => spec.fs)
-  const needed = story.needs.flatMap(need => ('filesystem' in need ? [need.filesystem] : []))
+  const needed = story.needs.some(need => 'overlayOver' in need) ? ['overlay'] : []
   const supported = await filesystems(guest)
-  for (const type of [...types, ...needed])
+  for (const type of [...types, ...needed]) {
     if (!supported.has(type)) return `this kernel has no ${type} (neither built in nor as a module)`
+  }
   for (const need of story.needs) {
-    const disk = disks.find(({ name }) => 'idmappedMountsOn' in need && need.idmappedMountsOn === name)
-    const missing = disk === undefined ? undefined : await tryIdmap(disk, guest)
+    const missing = await tryNeed(need, disks, guest)
     if (missing !== undefined) return missing
   }
   return undefined
+}
+
+async function tryNeed(need: Need, disks: readonly CaseDisk[], guest: Guest): Promise<string | undefined> {
+  const name = 'overlayOver' in need ? need.overlayOver : need.idmappedMountsOn
+  const disk = disks.find(candidate => candidate.name === name)
+  if (disk === undefined) throw new TypeError(`the story needs something of a disk ${name}, which it does not have`)
+  return 'overlayOver' in need ? tryOverlay(disk, guest) : tryIdmap(disk, guest)
 }
 
 async function filesystems(guest: Guest): Promise<Set<string>> {
@@ -27,17 +34,56 @@ async function filesystems(guest: Guest): Promise<Set<string>> {
   return new Set(text.split('\n').map(line => line.split('\t').at(-1) ?? ''))
 }
 
-async function tryIdmap({ name, spec }: CaseDisk, guest: Guest): Promise<string | undefined> {
+async function tryIdmap(disk: CaseDisk, guest: Guest): Promise<string | undefined> {
+  return withProbeMount(disk, guest, async path => {
+    const refused = await refusalOf(() => guest.call('mount.tryIdmap', { path }))
+    if (refused === undefined) return undefined
+    // ENOSYS: no mount_setattr (before 5.12); EINVAL: this file system does not allow it. Any other refusal is a surprise.
+    const known = refused.syscall === 'mount_setattr' && ['ENOSYS', 'EINVAL'].includes(refused.code)
+    if (!known && !(refused.syscall === 'open_tree' && refused.code === 'ENOSYS')) throw refused
+    return `this kernel has no idmapped mounts on ${disk.spec.fs} (${refused.syscall}: ${refused.code})`
+  })
+}
+
+// Since 5.19 (bc70682a497c); before, overlayfs refuses such a layer with EINVAL.
+async function tryOverlay(disk: CaseDisk, guest: Guest): Promise<string | undefined> {
+  const [lower, target] = [`/run/probe-${disk.name}-mapped`, `/run/probe-${disk.name}-overlay`]
+  return withProbeMount(disk, guest, async source => {
+    await guest.call('mount.idmapped', { source, target: lower, map: { uid: [[0, 1, 1]], gid: [[0, 1, 1]] } })
+    try {
+      const options = `lowerdir=${lower}:/usr`
+      const overlay = { source: 'overlay', target, type: 'overlay', options, readOnly: true }
+      const refused = await refusalOf(() => guest.call('mount.filesystem', overlay))
+      if (refused === undefined) await guest.call('mount.unmount', { target })
+      else if (refused.code !== 'EINVAL') throw refused
+      return refused && `this kernel has no overlayfs over idmapped layers (${refused.syscall}: ${refused.code})`
+    } finally {
+      await guest.call('mount.unmount', { target: lower })
+    }
+  })
+}
+
+async function withProbeMount<T>(
+  { name, spec }: CaseDisk,
+  guest: Guest,
+  probe: (path: string) => Promise<T>,
+): Promise<T> {
   const target = `/run/probe-${name}`
   const source = await guest.call('disk.device', { serial: name })
   await guest.call('mount.filesystem', { source, target, type: spec.fs, options: '', readOnly: true })
   try {
-    await guest.call('mount.tryIdmap', { path: target })
-    return undefined
-  } catch (error) {
-    if (!(error instanceof SyscallError)) throw error
-    return `this kernel has no idmapped mounts on ${spec.fs} (${error.syscall}: ${error.code})`
+    return await probe(target)
   } finally {
     await guest.call('mount.unmount', { target })
+  }
+}
+
+async function refusalOf(act: () => Promise<unknown>): Promise<SyscallError | undefined> {
+  try {
+    await act()
+    return undefined
+  } catch (error) {
+    if (error instanceof SyscallError) return error
+    throw error
   }
 }

@@ -1,17 +1,14 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
-import { ProcessOutput, quote } from 'zx'
-import { IdmaplabError } from '../../lib/error.ts'
-import { SyscallError } from '../../lib/kernel/errno.ts'
+import { quote } from 'zx'
 import type { Cache } from '../../vm/cache/cache.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
-import { HarnessError } from '../../vm/harness-error.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
-import { checkUnmounted } from '../../vm/image/raw/ext4.ts'
 import type { Kernel } from '../../vm/kernel/source.ts'
 import type { Progress } from '../../vm/progress.ts'
 import type { AcceleratorChoice } from '../../vm/qemu/accelerator.ts'
 import { Host } from './host.ts'
+import { judge, judgeError, type Verdict, writeDown } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import { missingFeature } from './needs.ts'
 import type { CaseDisk } from './places.ts'
@@ -39,13 +36,9 @@ export type Case = {
 export async function runScenario(story: Scenario, setting: Case): Promise<ScenarioResult> {
   const start = performance.now()
   const ledger = new Ledger()
-  const verdict = await perform(story, setting, ledger).catch(judgeError)
+  const verdict = await perform(story, setting, ledger).catch((error: unknown) => judgeError(error, ledger))
   const seconds = Math.round(performance.now() - start) / 1000
   return { ...head(story, setting), ...verdict, seconds }
-}
-
-type Verdict = Pick<ScenarioResult, 'outcome' | 'reason' | 'details' | 'rows' | 'checks' | 'accelerator'> & {
-  kernel?: string
 }
 
 function head(story: Scenario, setting: Case) {
@@ -85,7 +78,7 @@ async function perform(story: Scenario, setting: Case, ledger: Ledger): Promise<
   const missing = await missingFeature(story, disks, guest)
   if (missing !== undefined) return { ...where, outcome: 'SKIP', reason: missing, details: [], rows: [], checks: [] }
   await progress.step(`tell ${story.name}`, () => tell(story, disks, guest, ledger, setting.sabotage))
-  await guest[Symbol.asyncDispose]()
+  await guest.end()
   await sabotageImages(story, disks, setting.sabotage)
   return { ...where, ...(await judge(ledger, disks)) }
 }
@@ -129,49 +122,6 @@ async function tell(
   } catch (error) {
     if (!writeDown(error, ledger)) throw error
   }
+  ledger.endStory()
   await host.letGo(disks)
-}
-
-// What the story could not go on after, but which says something about the kernel: a refused call, a failed command.
-function writeDown(error: unknown, ledger: Ledger): boolean {
-  if (error instanceof SyscallError) {
-    const { actor = 'host root', syscall, args, code } = error
-    ledger.check(`${actor}: ${syscall}(${args.join(', ')})`, 'success', code)
-    return true
-  }
-  if (!(error instanceof ProcessOutput) || knownCause(error) !== undefined) return false
-  ledger.check('a command of the story', 'exit code 0', `exit code ${error.exitCode}: ${error.stderr.trim()}`)
-  return true
-}
-
-async function judge(ledger: Ledger, disks: readonly CaseDisk[]): Promise<Verdict> {
-  for (const { image, spec } of disks) if (spec.fs === 'ext4') await checkUnmounted(image)
-  const { rows, checks } = await ledger.close()
-  if (rows.length + checks.length === 0)
-    throw new HarnessError('GUEST_PROTOCOL', 'The story claimed nothing, so it proves nothing.')
-  const failed = [...rows, ...checks].some(({ outcome }) => outcome === 'FAIL')
-  return { outcome: failed ? 'FAIL' : 'PASS', details: [], rows, checks }
-}
-
-function judgeError(thrown: unknown): Verdict {
-  const error = knownCause(thrown) ?? thrown
-  const reason = error instanceof Error ? error.message : String(error)
-  const details = error instanceof HarnessError ? error.details : error instanceof IdmaplabError ? [] : stackOf(error)
-  return { outcome: 'ERROR', reason, details, rows: [], checks: [] }
-}
-
-// zx wraps what went wrong below it.
-function knownCause(error: unknown): IdmaplabError | undefined {
-  if (error instanceof IdmaplabError) return error
-  return error instanceof Error && error.cause !== undefined ? knownCause(error.cause) : undefined
-}
-
-// An error nobody foresaw is a defect of ours or of the story: where it came from is what its reader needs.
-function stackOf(error: unknown): string[] {
-  return error instanceof Error && error.stack !== undefined
-    ? error.stack
-        .split('\n')
-        .slice(1)
-        .map(line => line.trim())
-    : []
 }

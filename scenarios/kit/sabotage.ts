@@ -1,5 +1,6 @@
 import { IdMap } from '../../lib/idmap/map.ts'
 import { type IdMapPair, mapPair } from '../../lib/idmap/pair.ts'
+import type { Disk } from '../../vm/image/tree.ts'
 
 /** A thing broken on purpose, to see that a story can fail. */
 export const sabotages = {
@@ -26,4 +27,16 @@ function swapColumns(map: IdMap<'disk', 'host'>): IdMap<'disk', 'host'> {
 
 function shorten(map: IdMap<'disk', 'host'>): IdMap<'disk', 'host'> {
   return IdMap.of(map.extents.filter(({ count }) => count > 1).map(extent => ({ ...extent, count: extent.count - 1 })))
+}
+
+/** Why this cannot be broken in that story; `undefined` when it can. */
+export function whyNotBreakable(disks: readonly Disk[], sabotage: Sabotage): string | undefined {
+  if (sabotage === 'wrong-owner-on-disk' && !disks.some(({ fs }) => fs === 'ext4'))
+    return 'none of its disks stores owners'
+  const texts = disks.flatMap(({ tree }) =>
+    Object.values(tree).map(entry => (entry.kind === 'file' ? entry.contents : '')),
+  )
+  if (sabotage === 'wrong-bytes-on-disk' && !texts.some(text => text.includes('snow')))
+    return 'no file on its disks has the word "snow"'
+  return undefined
 }

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plot, Scenario, Stage } from './story.ts'
@@ -10,8 +11,17 @@ export function scenario<Name extends string>(
 ): Scenario {
   const location = fileURLToPath(file)
   const story = { ...plot, name: path.basename(location).replace(/\.[cm]?[jt]s$/, ''), tell } as Scenario
-  if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === location) {
+  if (isExecuted(location)) {
     setImmediate(async () => (await import('./standalone.ts')).runAlone(story))
   }
   return story
+}
+
+// What was executed may be named by a symbolic link, or without its extension.
+function isExecuted(location: string): boolean {
+  const [, executed = ''] = process.argv
+  const candidates = [executed, `${executed}${path.extname(location)}`].filter(
+    file => executed !== '' && fs.existsSync(file),
+  )
+  return candidates.some(file => fs.realpathSync(file) === fs.realpathSync(location))
 }

@@ -3,6 +3,7 @@ import { openCache } from '../../vm/cache/cache.ts'
 import { bootGuest } from '../../vm/guest/boot.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import type { Progress } from '../../vm/progress.ts'
+import { exitCodeOf, exitCodeOfError } from './exit-code.ts'
 import { runScenario } from './run.ts'
 import type { Scenario } from './story.ts'
 import { renderResult } from './table.ts'
@@ -30,10 +31,9 @@ export async function runAlone(story: Scenario): Promise<void> {
       keepImages: false,
     })
     console.log(renderResult(result))
-    process.exitCode = { PASS: 0, SKIP: 0, FAIL: 1, ERROR: 2 }[result.outcome]
+    process.exitCode = exitCodeOf([result.outcome])
   } catch (error) {
-    if (!(error instanceof IdmaplabError)) throw error
-    console.error(error.message)
-    process.exitCode = 2
+    console.error(error instanceof IdmaplabError ? error.message : error)
+    process.exitCode = exitCodeOfError(error)
   }
 }

@@ -4,14 +4,17 @@ import type { Host } from './host.ts'
 import type { StoryDisk } from './story-disk.ts'
 
 /** What a kernel must have for a story to say anything about it; tried in the guest, never read off a version. */
-type Need = { readonly idmappedMountsOn: string } | { readonly filesystem: string }
+export type Need =
+  /** One of the disks, whose file system must let a mount be idmapped. */
+  | { readonly idmappedMountsOn: string }
+  /** One of the disks: overlayfs must take an idmapped mount of it as a layer. */
+  | { readonly overlayOver: string }
 
 export type Plot<Name extends string> = {
   /** One plain sentence, the title in every report. */
   readonly title: string
   /** The commit, man page or report that promises the behaviour. */
   readonly promisedBy: string
-  /** `idmappedMountsOn` names one of the disks, `filesystem` one of the kernel's file systems. */
   readonly needs: readonly Need[]
   readonly disks: Readonly<Record<Name, Disk>>
 }

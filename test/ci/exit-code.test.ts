@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { exitCodeOf, exitCodeOfError } from '../../ci/exit-code.ts'
 import { UsageError } from '../../ci/usage-error.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
+import { exitCodeOf, exitCodeOfError } from '../../scenarios/kit/exit-code.ts'
 import type { Outcome } from '../../scenarios/kit/result.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
 

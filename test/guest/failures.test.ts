@@ -86,3 +86,32 @@ it('a guest dies with its harness, also when the harness is killed with SIGKILL'
   await gone
   await expect(fs.stat(`/proc/${pid}`)).rejects.toThrow('ENOENT')
 })
+
+it('a kernel that complains in the last moment of a story is an ERROR, not a PASS', async () => {
+  const story = scenario(import.meta.url, plot, async ({ host }) => {
+    await host.root.isRefused('ENOENT').unlink('/nowhere')
+    await host.root.$`echo 'WARNING: CPU: 0 PID: 1 at fs/namespace.c:1 made_up+0x1/0x2' > /dev/kmsg`
+  })
+  const result = await tell(story)
+  expect(result.outcome, inWords(result)).toBe('ERROR')
+  expect(result.reason).toMatch(/trouble \(warning\): .*made_up/)
+  expect(result.checks).toHaveLength(1)
+})
+
+it('what a story leaves running does not keep the guest from letting go of its disks', async () => {
+  const story = scenario(import.meta.url, plot, async ({ host, disks, says }) => {
+    await host.mount(disks.data, '/srv')
+    says('a command', await host.root.$`cd /srv; sleep 3600 < /dev/null > /dev/null 2>&1 & echo started`, 'started\n')
+  })
+  const result = await tell(story)
+  expect(result.outcome, inWords(result)).toBe('PASS')
+})
+
+it('a command that is not there says nothing about the kernel: ERROR', async () => {
+  const story = scenario(import.meta.url, plot, async ({ host }) => {
+    await host.root.$`no-such-command`
+  })
+  const result = await tell(story)
+  expect(result.outcome, inWords(result)).toBe('ERROR')
+  expect(result.reason).toContain('not found')
+})

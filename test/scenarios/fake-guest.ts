@@ -38,6 +38,10 @@ export class FakeGuest implements Guest {
     return this.asked.filter(request => request.method === method).map(({ params }) => params as Requests[M])
   }
 
+  end(): Promise<void> {
+    return this[Symbol.asyncDispose]()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.disposed += 1
     if (this.disposed === 1) await this.#onDispose()

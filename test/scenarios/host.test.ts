@@ -86,7 +86,7 @@ test('everybody acts as themselves', async () => {
 
 test('a path is asked for by the host’s name for it, and by the container’s below its root', async () => {
   const stat = owners({ '0 /srv/rootfs/etc': '100000:200000', '1 /etc': '0:0', '0 /srv/rootfs/': '9:9', '1 /': '8:8' })
-  const { host, ledger, guest } = hosted({ guest: new FakeGuest({ 'file.stat': stat }) })
+  const { host, guest } = hosted({ guest: new FakeGuest({ 'file.stat': stat }) })
   await host.mount(data, '/srv')
   const container = await host.container('box', { idmap: box, root: '/srv/rootfs' })
   await container.sees('/srv/rootfs  disk  host  container\n/etc  0:0  0:0  0:0\n/  0:0  0:0  0:0')
@@ -96,7 +96,6 @@ test('a path is asked for by the host’s name for it, and by the container’s 
     '0 /srv/rootfs/',
     '1 /',
   ])
-  expect(ledger.chapter).toBe('')
 })
 
 test('what could not be mounted is not unmounted in the end', async () => {

@@ -43,7 +43,7 @@ test('a kernel without idmapped mounts is a SKIP that says so; the story is not 
 
 test.each([
   ['of a disk', [], '\ttmpfs\n\tvfat\n', 'ext4'],
-  ['it needs besides', [{ filesystem: 'overlay' }], 'nodev\ttmpfs\n\text4\n', 'overlay'],
+  ['it needs besides', [{ overlayOver: 'data' }], 'nodev\ttmpfs\n\text4\n', 'overlay'],
 ] as const)('a kernel without a file system %s is a SKIP that names it', async (_, needs, known, missing) => {
   const guest = new FakeGuest({ 'file.read': () => base64(known) })
   expect(await stage.run(storyOf(claims, { needs }), guest)).toMatchObject({
@@ -141,4 +141,17 @@ test.each([
   ['something that is no error', 'no room', 'no room'],
 ])('whatever goes wrong around it, even %s, the run has a result', async (_, thrown, reason) => {
   expect(await stage.run(storyOf(claims), () => Promise.reject(thrown))).toMatchObject({ outcome: 'ERROR', reason })
+})
+
+test('a claim nobody awaited is an ERROR that says so', async () => {
+  const story = storyOf(async ({ host }) => {
+    void host.root.create('/forgotten')
+  })
+  let answer = () => {}
+  const slow = new Promise<null>(resolve => {
+    answer = () => resolve(null)
+  })
+  const result = await stage.run(story, new FakeGuest({ 'file.create': () => slow }))
+  answer()
+  expect(result).toMatchObject({ outcome: 'ERROR', reason: expect.stringContaining('an await is missing') })
 })

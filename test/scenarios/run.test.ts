@@ -137,8 +137,9 @@ test('the guest gets the disks by name, and lets go of everything in the end: ac
     disks: [{ serial: 'data', image: expect.stringMatching(/^\/.*data\.img$/), readOnly: false }],
     logFile: path.join(stage.logs, 'a-story.console.log'),
   })
-  expect(guest.asked.slice(-4)).toEqual([
+  expect(guest.asked.slice(-5)).toEqual([
     { method: 'actor.end', params: { actor: 1 } },
+    { method: 'process.endAll', params: {} },
     { method: 'mount.unmount', params: { target: '/mapped' } },
     { method: 'mount.unmount', params: { target: '/srv' } },
     { method: 'disk.released', params: { serial: 'data', limitMs: expect.any(Number) } },

@@ -17,7 +17,7 @@ export type Cache = {
   entry(kind: string, key: string, make: (dir: string) => Promise<void>, options?: EntryOptions): Promise<string>
   /** Runs `work` alone of all processes that use this cache and this name. */
   exclusive<T>(name: string, work: () => Promise<T>, say?: (detail: string) => void): Promise<T>
-  /** A directory for one run, removed on dispose or when the process ends, even by SIGKILL; after a power cut by a later run. */
+  /** A directory for one run, removed on dispose or when the process ends, even by SIGKILL; after a power cut by a run a week later. */
   temporary(): Promise<TemporaryDirectory>
   /** A new directory for the logs of one run, kept until 20 newer ones exist. */
   logs(): Promise<string>
@@ -37,7 +37,11 @@ type TemporaryDirectory = AsyncDisposable & { readonly path: string }
 export async function openCache(dir: string = cacheDirectory(process.env)): Promise<Cache> {
   const root = resolve(dir)
   await makeUsable(root)
-  await sweep(join(root, 'tmp'), name => ownerState(name) === 'dead')
+  const old = await olderThan(join(root, 'tmp'), A_WEEK_MS)
+  await sweep(
+    join(root, 'tmp'),
+    name => ownerState(name) === 'dead' || (ownerState(name) === 'unknown' && old.has(name)),
+  )
   return {
     dir: root,
     find: (kind, key) => find(join(root, kind, key)),
@@ -46,6 +50,31 @@ export async function openCache(dir: string = cacheDirectory(process.env)): Prom
     temporary: () => temporary(root),
     logs: () => logs(root),
   }
+}
+
+/** After so long nobody is still at work on what another machine, or this one before it was started anew, left here. */
+const A_WEEK_MS = 7 * 24 * 60 * 60 * 1000
+
+async function olderThan(dir: string, age: number): Promise<Set<string>> {
+  const names = await readdir(dir)
+  const times = await Promise.all(
+    names.map(name =>
+      stat(join(dir, name)).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => Infinity,
+      ),
+    ),
+  )
+  return new Set(names.filter((_, i) => (times[i] ?? Infinity) < Date.now() - age))
+}
+
+// One at a time: on procfs, which refuses with ENOENT, Node's recursive mkdir never ends.
+async function makeDirectory(path: string): Promise<void> {
+  if (await find(path)) return
+  await makeDirectory(resolve(path, '..'))
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
 }
 
 /** Where the cache is, from the environment alone. The XDG specification has a relative `XDG_CACHE_HOME` ignored. */
@@ -58,7 +87,7 @@ export function cacheDirectory(environment: Readonly<Record<string, string | und
 async function makeUsable(root: string): Promise<void> {
   try {
     for (const part of ['tmp', 'locks', 'logs']) {
-      await mkdir(join(root, part), { recursive: true })
+      await makeDirectory(join(root, part))
       await access(join(root, part), constants.R_OK | constants.W_OK | constants.X_OK)
     }
   } catch (cause) {
@@ -133,10 +162,13 @@ async function temporary(root: string): Promise<TemporaryDirectory> {
     template: `run.${owner()}.XXXXXX`,
     unsafeCleanup: true,
   })
-  removeWhenWeEnd(made.path)
+  const dismiss = removeWhenWeEnd(made.path)
   return {
     path: made.path,
-    [Symbol.asyncDispose]: () => rm(made.path, { recursive: true, force: true, maxRetries: 3 }),
+    async [Symbol.asyncDispose]() {
+      await rm(made.path, { recursive: true, force: true, maxRetries: 3 })
+      dismiss()
+    },
   }
 }
 

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
 
 const WAIT_THEN_REMOVE = 'cat > /dev/null; exec rm -rf -- "$1"'
 
 /**
  * Sees to it that `directory` goes away with this process, however it ends: a shell in a session of its own waits for the
- * pipe from here to close, which the kernel does. Costs nothing while it waits, and does not keep this process alive.
+ * pipe from here to close, which the kernel does. It does not keep this process alive. Call what is
+ * returned when the directory is gone: the shell ends then.
  */
-export function removeWhenWeEnd(directory: string): void {
+export function removeWhenWeEnd(directory: string): () => void {
   const janitor = spawn('sh', ['-c', WAIT_THEN_REMOVE, 'idmaplab-janitor', directory], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
@@ -14,7 +16,8 @@ export function removeWhenWeEnd(directory: string): void {
   // Without it a killed run's directory waits for the next run, which removes what dead owners left.
   janitor.on('error', () => {})
   janitor.unref()
-  const pipe = janitor.stdin as unknown as { unref(): void; on(event: 'error', listener: () => void): void }
+  const pipe = janitor.stdin as Writable & { unref(): void }
   pipe.on('error', () => {})
   pipe.unref()
+  return () => pipe.end()
 }

@@ -25,7 +25,7 @@ export async function bootGuest(spec: GuestSpec, cache: Cache, progress: Progres
   if (note !== undefined) progress.note(note)
   try {
     const guest = await boot(spec, accelerator, cache, progress)
-    if (accelerator === 'kvm') verdict.remember(true)
+    if (spec.accelerator === 'auto' && accelerator === 'kvm') verdict.remember(true)
     return guest
   } catch (error) {
     if (!(spec.accelerator === 'auto' && accelerator === 'kvm' && isKvmFailure(error))) throw error
@@ -45,15 +45,18 @@ async function boot(spec: GuestSpec, accelerator: Accelerator, cache: Cache, pro
   const machine = { accelerator, memoryMiB: MEMORY_MIB, kernel: spec.kernel.image, initramfs: start.path, disks }
   return progress.step(`boot Linux ${spec.kernel.version} (${accelerator})`, async () => {
     const qemu = startQemu(qemuArguments(machine))
-    const client = new AgentClient(qemu.agent)
-    const factor = slowness(accelerator)
-    const console = watch(qemu, client, spec.logFile, factor)
-    const limits = { ...usual, ...spec.limits }
-    const hello = await firstAnswer({ qemu, client, console }, limits.boot * factor)
-    return answering(
-      { qemu, client, console },
-      { accelerator, kernelRelease: hello.kernel, callLimit: limits.call * factor },
-    )
+    try {
+      const client = new AgentClient(qemu.agent)
+      const factor = slowness(accelerator)
+      const console = watch(qemu, client, spec.logFile, factor)
+      const limits = { ...usual, ...spec.limits }
+      const hello = await firstAnswer({ qemu, client, console }, limits.boot * factor)
+      const known = { accelerator, kernelRelease: hello.kernel, callLimit: limits.call * factor }
+      return answering({ qemu, client, console }, known)
+    } catch (error) {
+      await qemu.kill()
+      throw error
+    }
   })
 }
 
@@ -104,6 +107,17 @@ function answering({ qemu, client, console }: Parts, { accelerator, kernelReleas
       } finally {
         clearTimeout(hung)
       }
+    },
+    async end() {
+      await this[Symbol.asyncDispose]()
+      const { crash } = console
+      if (crash === undefined) return
+      throw troubleWith(
+        qemu,
+        console,
+        'GUEST_CRASHED',
+        `The guest's kernel got into trouble (${crash.kind}): ${crash.line.trim()}`,
+      )
     },
     async [Symbol.asyncDispose]() {
       client.break(new HarnessError('GUEST_CRASHED', 'The guest was stopped.'))

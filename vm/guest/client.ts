@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream'
 import * as v from 'valibot'
 import { SyscallError } from '../../lib/kernel/errno.ts'
+import { PROTOCOL } from '../agent-port.ts'
+import { harmless } from '../harmless.ts'
 import { HarnessError } from '../harness-error.ts'
 import { encodeFrame, FrameReader } from './frames.ts'
-import { PROTOCOL } from './port.ts'
 import { type GuestMessage, guestMessage, type Method, type Reply, type Requests, replies } from './protocol.ts'
 
 export type Hello = Extract<GuestMessage, { kind: 'hello' }>
@@ -69,7 +70,7 @@ export class AgentClient {
     try {
       for (const message of this.#reader.push(chunk)) this.#handle(v.parse(guestMessage, message))
     } catch (cause) {
-      const said = cause instanceof Error ? cause.message : String(cause)
+      const said = harmless(cause instanceof Error ? cause.message : String(cause)).slice(0, 500)
       this.break(
         new HarnessError('GUEST_PROTOCOL', `The guest sent something the agent never sends: ${said}.`, { cause }),
       )

@@ -25,6 +25,8 @@ export interface Guest extends AsyncDisposable {
   readonly kernelRelease: string
   /** QEMU's. */
   readonly pid: number
+  /** Ends the guest and reads its console to the end; rejects if its kernel got into trouble at any time. */
+  end(): Promise<void>
   /** Asks the agent. A SyscallError is the kernel's refusal; a HarnessError says that the guest is gone or hangs. */
   call<M extends Method>(method: M, params: Requests[M], onOutput?: OutputListener): Promise<Reply<M>>
 }

@@ -34,7 +34,14 @@ export type Requests = {
   'file.rename': { actor: ActorId; from: string; to: string }
   'file.unlink': { actor: ActorId; path: string }
   'file.rmdir': { actor: ActorId; path: string }
+  /** Kills everything a command left running. */
+  'process.endAll': Record<string, never>
   'process.run': { actor: ActorId; argv: readonly string[]; stdin: string }
+}
+
+// A line of its own could pass for one of ours.
+function oneLine(said: string): string {
+  return harmless(said).replaceAll('\n', '\\n')
 }
 
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
@@ -73,6 +80,7 @@ export const replies = {
   'file.rename': nothing,
   'file.unlink': nothing,
   'file.rmdir': nothing,
+  'process.endAll': nothing,
   /** The exit code, or null and the signal. What it wrote came before, as `stream` messages. */
   'process.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),
 } satisfies Record<keyof Requests, v.GenericSchema>
@@ -86,7 +94,7 @@ export type Request = {
 }[Method]
 
 // Shown to people, so made fit for that where it comes in.
-const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(harmless))
+const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(oneLine))
 
 /** Guest to host: a greeting, a reply, a refusal, or a piece of a running command's output. */
 export const guestMessage = v.variant('kind', [

@@ -11,6 +11,7 @@ import type { Disk, Entry, Ext4Disk, Tree, VfatDisk } from './tree.ts'
 export async function makeDisk(image: string, disk: Disk): Promise<void> {
   const stage = await temporaryDirectory({ unsafeCleanup: true, tmpdir: path.dirname(image), prefix: 'stage' })
   try {
+    checkNames(disk.tree)
     await fillStage(stage.path, disk.tree)
     await (disk.fs === 'ext4' ? makeExt4(image, disk, stage.path) : makeVfat(image, disk, stage.path))
   } catch (cause) {
@@ -22,9 +23,21 @@ export async function makeDisk(image: string, disk: Disk): Promise<void> {
   }
 }
 
+// A parent nobody named would belong to whoever made the image.
+function checkNames(tree: Tree): void {
+  for (const name of Object.keys(tree)) {
+    checkName(name)
+    const parent = path.posix.dirname(name)
+    if (parent === '.' || tree[parent]?.kind === 'directory') continue
+    throw new HarnessError(
+      'IMAGE_BUILD',
+      `${JSON.stringify(name)} is on the disk, but its directory ${JSON.stringify(parent)} is not: name it before.`,
+    )
+  }
+}
+
 async function fillStage(stage: string, tree: Tree): Promise<void> {
   for (const [name, entry] of Object.entries(tree)) {
-    checkName(name)
     await stageEntry(path.join(stage, name), entry)
   }
 }
@@ -71,11 +84,12 @@ async function checkOwners(image: string, tree: Tree): Promise<void> {
   const inodes = await ext4Inodes(image, Object.keys(tree))
   for (const [name, entry] of Object.entries(tree)) {
     const inode = inodes.get(name)
-    if (inode?.uid === entry.uid && inode.gid === entry.gid) continue
-    const found = inode === undefined ? 'nothing' : `${inode.uid}:${inode.gid}`
+    const mode = entry.kind === 'symlink' ? 0o777 : entry.mode
+    if (inode?.uid === entry.uid && inode.gid === entry.gid && inode.mode === mode) continue
+    const found = inode === undefined ? 'nothing' : `${inode.uid}:${inode.gid} 0${inode.mode.toString(8)}`
     throw new HarnessError(
       'IMAGE_BUILD',
-      `${image}: /${name} should belong to ${entry.uid}:${entry.gid}, the image has ${found}.`,
+      `${image}: /${name} should be ${entry.uid}:${entry.gid} 0${mode.toString(8)}, the image has ${found}.`,
     )
   }
 }

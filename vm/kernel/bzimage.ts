@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { HarnessError } from '../harness-error.ts'
 
 /** The version (`uname -r`) that a bzImage carries; anything else is KERNEL_UNUSABLE with a sentence that says what it is instead. */
@@ -10,7 +10,8 @@ export async function bzImageVersion(path: string): Promise<string> {
       `${path} cannot be booted: it is ${is}, and a bzImage is needed (make leaves it in arch/x86/boot/bzImage).`,
     )
   const version = versionOf(header)
-  if (version !== undefined) return version
+  // It becomes part of file names.
+  if (version !== undefined && /^[\w.+~-]+$/.test(version)) return version
   throw unusable(`${path} cannot be booted: it has the marks of a bzImage, but carries no version.`)
 }
 
@@ -20,9 +21,11 @@ const HEADER_BYTES = 65 * 512
 async function readHeader(path: string): Promise<Buffer> {
   let file: FileHandle | undefined
   try {
-    file = await open(path, 'r')
-    if ((await file.stat()).isDirectory())
+    const kind = await stat(path)
+    if (kind.isDirectory())
       throw unusable(`${path} is a directory; give the bzImage itself, and its modules with --modules.`)
+    if (!kind.isFile()) throw unusable(`${path} cannot be booted: it is not a regular file.`)
+    file = await open(path, 'r')
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0)
     return buffer.subarray(0, bytesRead)
   } catch (cause) {

@@ -28,8 +28,12 @@ export class KvmVerdict {
 
   remember(works: boolean): void {
     const temporary = `${this.#file}.${process.pid}`
-    fs.writeFileSync(temporary, `${JSON.stringify({ machine: this.#machine, works })}\n`)
-    fs.renameSync(temporary, this.#file)
+    try {
+      fs.writeFileSync(temporary, `${JSON.stringify({ machine: this.#machine, works })}\n`)
+      fs.renameSync(temporary, this.#file)
+    } catch {
+      // It is found out again next time; a full disk must not cost the guest that has just come up.
+    }
   }
 }
 

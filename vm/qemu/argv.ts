@@ -1,4 +1,4 @@
-import { PORT_NAME } from '../guest/port.ts'
+import { PORT_NAME } from '../agent-port.ts'
 import type { Accelerator } from './accelerator.ts'
 
 export type GuestDisk = {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PROTOCOL } from '../../../vm/agent-port.ts'
 import type { AgentClient } from '../../../vm/guest/client.ts'
-import { PROTOCOL } from '../../../vm/guest/port.ts'
 import { HarnessError } from '../../../vm/harness-error.ts'
 import { rejection, ScriptedAgent } from './scripted-agent.ts'
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { expect, test } from 'vitest'
 import { SyscallError } from '../../../lib/kernel/errno.ts'
-import { PROTOCOL } from '../../../vm/guest/port.ts'
+import { PROTOCOL } from '../../../vm/agent-port.ts'
 import { HarnessError } from '../../../vm/harness-error.ts'
 import { rejection, ScriptedAgent } from './scripted-agent.ts'
 

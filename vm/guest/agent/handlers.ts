@@ -51,6 +51,7 @@ export const handlers: Handlers = {
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
   'file.unlink': as((caller, { path }) => files.unlink(caller, path)),
   'file.rmdir': as((caller, { path }) => files.removeDirectory(caller, path)),
+  'process.endAll': endAll,
   'process.run': run,
 }
 
@@ -110,4 +111,20 @@ function run({ actor, argv, stdin }: Requests['process.run'], output: Output): P
     child.stdin.on('error', () => {})
     child.stdin.end(bytes(stdin))
   })
+}
+
+// Everything that executes a program but init and this agent; a kernel thread has no executable.
+function endAll(): void {
+  for (const name of fs.readdirSync('/proc').filter(entry => /^\d+$/.test(entry))) {
+    const pid = Number(name)
+    if (pid !== 1 && pid !== process.pid && executes(pid)) process.kill(pid, 'SIGKILL')
+  }
+}
+
+function executes(pid: number): boolean {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/exe`) !== ''
+  } catch {
+    return false
+  }
 }

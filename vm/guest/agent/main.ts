@@ -2,8 +2,8 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import { SyscallError } from '../../../lib/kernel/errno.ts'
+import { PORT_NAME, PROTOCOL } from '../../agent-port.ts'
 import { encodeFrame, FrameReader } from '../frames.ts'
-import { PORT_NAME, PROTOCOL } from '../port.ts'
 import type { GuestMessage, Method, Request } from '../protocol.ts'
 import { handlers } from './handlers.ts'
 

@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises'
+import path from 'node:path'
 import { withFile } from 'tmp-promise'
 import { HarnessError } from '../../harness-error.ts'
 import { runDebugfs } from './debugfs.ts'
@@ -42,13 +43,16 @@ export function parseStat(text: string): RawInode | undefined {
 }
 
 /** The bytes of a regular file; `undefined` if it is not there. */
-export async function ext4Contents(image: string, path: string): Promise<Buffer | undefined> {
-  const inode = (await ext4Inodes(image, [path])).get(path)
+export async function ext4Contents(image: string, file: string): Promise<Buffer | undefined> {
+  const inode = (await ext4Inodes(image, [file])).get(file)
   if (inode === undefined) return undefined
-  return withFile(async copy => {
-    await runDebugfs(image, [`dump "/${path}" "${copy.path}"`])
-    return fs.readFile(copy.path)
-  })
+  return withFile(
+    async copy => {
+      await runDebugfs(image, [`dump "/${file}" "${copy.path}"`])
+      return fs.readFile(copy.path)
+    },
+    { tmpdir: path.dirname(image) },
+  )
 }
 
 /** Throws unless the file system was unmounted: a journal still to be replayed means that the inodes are not the truth yet. */

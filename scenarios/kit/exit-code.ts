@@ -1,5 +1,5 @@
-import { IdmaplabError } from '../lib/error.ts'
-import type { Outcome } from '../scenarios/kit/result.ts'
+import { IdmaplabError } from '../../lib/error.ts'
+import type { Outcome } from './result.ts'
 
 /** What the command's end means to a script: 64 is EX_USAGE of sysexits(3). */
 export const ExitCode = { pass: 0, fail: 1, error: 2, usage: 64 } as const
