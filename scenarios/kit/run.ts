@@ -89,7 +89,13 @@ async function imageDirectory(logs: string, story: Scenario): Promise<string> {
   return directory
 }
 
+/** A virtio disk's serial number, by which the guest finds it, is at most 20 bytes. */
+const DISK_NAME = /^[a-z][a-z0-9-]{0,19}$/
+
 async function makeDisks(directory: string, story: Scenario): Promise<CaseDisk[]> {
+  const odd = Object.keys(story.disks).find(name => !DISK_NAME.test(name))
+  if (odd !== undefined)
+    throw new TypeError(`the disk ${JSON.stringify(odd)} needs a name of at most 20 small letters, digits and "-"`)
   const disks = Object.entries(story.disks).map(([name, spec]) => ({
     name,
     spec,
