@@ -103,10 +103,9 @@ export function socketPair(): readonly [number, number] | number {
   return [fds[0] ?? -1, fds[1] ?? -1]
 }
 
-/** Reaps `pid`: its wait status once it ended, `undefined` while it runs (with `wait: false`) or when it is no child. */
-export function reap(pid: number, options: { wait: boolean }): number | undefined {
-  const WNOHANG = 1
+/** Waits for the child `pid` to end and reaps it: its wait status, or `undefined` when it is no child. */
+export function reap(pid: number): number | undefined {
   const __WALL = 0x40000000
   const status = [0]
-  return libc().waitpid(pid, status, __WALL | (options.wait ? 0 : WNOHANG)) === pid ? status[0] : undefined
+  return libc().waitpid(pid, status, __WALL) === pid ? status[0] : undefined
 }

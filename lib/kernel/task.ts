@@ -85,7 +85,7 @@ export class Task implements Caller, Disposable {
     if (this.#ended) return
     this.#ended = true
     fs.closeSync(this.#socket)
-    reap(this.pid, { wait: true })
+    reap(this.pid)
     unmapMemory(this.#memory)
   }
 
@@ -114,7 +114,7 @@ export class Task implements Caller, Disposable {
   #died(): TaskEndedError {
     this.#ended = true
     fs.closeSync(this.#socket)
-    const status = reap(this.pid, { wait: true })
+    const status = reap(this.pid)
     unmapMemory(this.#memory)
     return new TaskEndedError(this, status)
   }

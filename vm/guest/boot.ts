@@ -7,6 +7,7 @@ import type { Progress } from '../progress.ts'
 import { type Accelerator, chooseAccelerator, KvmVerdict } from '../qemu/accelerator.ts'
 import { qemuArguments } from '../qemu/argv.ts'
 import { Console } from '../qemu/console.ts'
+import type { Crash } from '../qemu/crash.ts'
 import { type QemuProcess, qemuVersion, startQemu } from '../qemu/process.ts'
 import { slowness } from '../slowness.ts'
 import { bundleAgent } from './bundle.ts'
@@ -64,7 +65,7 @@ type Parts = { readonly qemu: QemuProcess; readonly client: AgentClient; readonl
 
 function watch(qemu: QemuProcess, client: AgentClient, logFile: string, factor: number): Console {
   const console = new Console(qemu.console, logFile, crash => {
-    const sentence = `The guest's kernel is in trouble (${crash.kind}): ${crash.line.trim()}`
+    const sentence = inTrouble(crash)
     // The lines that follow belong to the report: the kernel gets a moment to finish it.
     setTimeout(() => client.break(troubleWith(qemu, console, 'GUEST_CRASHED', sentence)), CRASH_REPORT_MS * factor)
   })
@@ -74,6 +75,10 @@ function watch(qemu: QemuProcess, client: AgentClient, logFile: string, factor: 
     client.break(troubleWith(qemu, console, 'GUEST_CRASHED', `QEMU ${how}${crash}`))
   })
   return console
+}
+
+function inTrouble({ kind, line }: Crash): string {
+  return `The guest's kernel is in trouble (${kind}): ${line.trim()}`
 }
 
 async function firstAnswer({ qemu, client, console }: Parts, limit: number): Promise<Hello> {
@@ -112,12 +117,7 @@ function answering({ qemu, client, console }: Parts, { accelerator, kernelReleas
       await this[Symbol.asyncDispose]()
       const { crash } = console
       if (crash === undefined) return
-      throw troubleWith(
-        qemu,
-        console,
-        'GUEST_CRASHED',
-        `The guest's kernel got into trouble (${crash.kind}): ${crash.line.trim()}`,
-      )
+      throw troubleWith(qemu, console, 'GUEST_CRASHED', inTrouble(crash))
     },
     async [Symbol.asyncDispose]() {
       client.break(new HarnessError('GUEST_CRASHED', 'The guest was stopped.'))
