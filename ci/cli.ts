@@ -5,6 +5,7 @@ import { sabotages } from '../scenarios/kit/sabotage.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { doctor } from './doctor.ts'
 import { kernels } from './kernels.ts'
+import { mapCommand } from './map/command.ts'
 import { run } from './run.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
@@ -62,7 +63,15 @@ function program(): Command {
     .action(async options => {
       process.exitCode = await kernels(options)
     })
+  idmaplab.addCommand(inherit(idmaplab, mapCommand()))
   return idmaplab
+}
+
+/** A command made elsewhere ends as the others do: with an error for `report`, never by itself. */
+function inherit(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) inherit(command, child)
+  return command
 }
 
 /** Shows what went wrong and gives the exit code. */
