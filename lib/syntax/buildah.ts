@@ -1,9 +1,9 @@
 import type { IdMapPair } from '../idmap/pair.ts'
 import type { Half } from '../idmap/problem.ts'
-import { misspeltIn, optionsOf, shellWords } from './command-line.ts'
+import { settingsOf, shellWords } from './command-line.ts'
 import type { Dialect, Entry, ReadContext, Reading, Syntax } from './dialect.ts'
 import { IdMapInexpressibleError } from './error.ts'
-import { extentOf, fail, readEach } from './scan.ts'
+import { extentOf, fail, type Piece, readEach } from './scan.ts'
 import { insideNamespace, throughNamespace } from './through.ts'
 import { type Triple, triplesIn } from './triples.ts'
 
@@ -40,13 +40,14 @@ interface Meaning {
   readonly isShared: boolean
 }
 
+const ELSEWHERE: Meaning = { half: 'elsewhere', isShared: false }
 const OPTIONS = new Map<string, Meaning>([
   ['--userns-uid-map', { half: 'uid', isShared: true }],
   ['--userns-gid-map', { half: 'gid', isShared: true }],
   ['remap-uids', { half: 'uid', isShared: false }],
   ['remap-gids', { half: 'gid', isShared: false }],
-  ['--userns-uid-map-user', { half: 'elsewhere', isShared: false }],
-  ['--userns-gid-map-group', { half: 'elsewhere', isShared: false }],
+  ['--userns-uid-map-user', ELSEWHERE],
+  ['--userns-gid-map-group', ELSEWHERE],
 ])
 
 interface Order {
@@ -67,11 +68,10 @@ function read(text: string, context: ReadContext = {}): Reading {
 
 /** The extents of all options; without any option every word is a value of `--userns-uid-map`. */
 function ordersIn(text: string): Order[] {
-  const { options, others } = optionsOf(shellWords(text), OPTIONS)
-  const misspelt = misspeltIn(others, OPTIONS)
-  const meaning: Meaning = { half: 'uid', isShared: true }
-  const bare = (options.length > 0 ? misspelt : others).map(value => ({ meaning, name: value, value }))
-  return [...options, ...bare].flatMap(({ meaning, name, value }) =>
+  const { options, misspelt, bare } = settingsOf(shellWords(text), OPTIONS)
+  const as = (meaning: Meaning) => (word: Piece) => ({ meaning, name: word, value: word })
+  const all = [...options, ...misspelt.map(as(ELSEWHERE)), ...bare.map(as({ half: 'uid', isShared: true }))]
+  return all.flatMap(({ meaning, name, value }) =>
     meaning.half === 'elsewhere'
       ? [{ meaning, triple: { whole: name, fields: [] } }]
       : triplesIn(value).map(triple => ({ meaning, triple })),

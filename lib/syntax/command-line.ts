@@ -37,14 +37,26 @@ export function wordsOfLine(line: Piece): Piece[] {
   return words.filter(({ text }) => text !== '\\').map(unquoted)
 }
 
+/** What a text says with some options. */
+export interface Settings<Meaning> {
+  readonly options: readonly Option<Meaning>[]
+  /** Words that are nearly the name of an option: whoever passed over them would pass over a part of the map. */
+  readonly misspelt: readonly Piece[]
+  /** All words of a text that has none of the options: values pasted without their option. */
+  readonly bare: readonly Piece[]
+}
+
 /**
- * The options of some names among words: `--name=value`, `--name value`, `name=value`, `name = "value"`. The rest of
- * the words are `others`, in order.
+ * The options of some names among words: `--name=value`, `--name value`, `name=value`, `name = "value"`. Where there
+ * are any, all other words are somebody else's business.
  */
-export function optionsOf<Meaning>(
-  words: readonly Piece[],
-  names: ReadonlyMap<string, Meaning>,
-): { readonly options: Option<Meaning>[]; readonly others: Piece[] } {
+export function settingsOf<Meaning>(words: readonly Piece[], names: ReadonlyMap<string, Meaning>): Settings<Meaning> {
+  const { options, others } = optionsOf(words, names)
+  const misspelt = others.filter(word => isMisspelt(word, names))
+  return { options, misspelt, bare: options.length + misspelt.length > 0 ? [] : others }
+}
+
+function optionsOf<Meaning>(words: readonly Piece[], names: ReadonlyMap<string, Meaning>) {
   const options: Option<Meaning>[] = []
   const others: Piece[] = []
   for (let at = 0; at < words.length; at++) {
@@ -68,14 +80,13 @@ export function optionsOf<Meaning>(
   return { options, others }
 }
 
-/** Words that are nearly the name of an option: whoever passed over them would pass over a part of the map. */
-export function misspeltIn(words: readonly Piece[], names: ReadonlyMap<string, unknown>): Piece[] {
-  // Short names are nearly too many words.
-  const long = [...names.keys()].filter(name => name.length > 5)
-  return words.filter(({ text }) => {
-    const [name = text] = text.split('=', 1)
-    return long.some(wanted => nearly(name, wanted))
-  })
+/** Short names are nearly too many words. */
+const SHORTEST_MISSPELT = 6
+
+function isMisspelt({ text }: Piece, names: ReadonlyMap<string, unknown>): boolean {
+  const [name = text] = text.split('=', 1)
+  for (const wanted of names.keys()) if (wanted.length >= SHORTEST_MISSPELT && nearly(name, wanted)) return true
+  return false
 }
 
 /** The piece without the quotes around it. */

@@ -1,4 +1,4 @@
-import { misspeltIn, optionsOf, shellWords } from './command-line.ts'
+import { settingsOf, shellWords } from './command-line.ts'
 import type { Dialect, Entry, Syntax } from './dialect.ts'
 import { IdMapInexpressibleError } from './error.ts'
 import { HALVES, letteredExtents } from './halves.ts'
@@ -45,10 +45,9 @@ export const mountIdmapped = {
 
 /** The values of the option; in a text without it every word is one. */
 function entriesIn(text: string): Piece[] {
-  const { options, others } = optionsOf(shellWords(text), NAMES)
+  const { options, misspelt, bare } = settingsOf(shellWords(text), NAMES)
   const values = options.map(({ meaning, name, value }) => (meaning === 'map' ? value : name))
-  const entries = options.length > 0 ? [...values, ...misspeltIn(others, NAMES)] : others
-  return entries.flatMap(entry => splitPiece(entry, ';')).filter(({ text }) => text !== '')
+  return [...values, ...misspelt, ...bare].flatMap(entry => splitPiece(entry, ';')).filter(({ text }) => text !== '')
 }
 
 const WORDS = new Map([
@@ -58,6 +57,7 @@ const WORDS = new Map([
 ])
 
 function entriesOf(entry: Piece): Entry[] {
+  if (entry.text.startsWith('-')) return fail('mount-idmapped', entry, `--map-mount=${FORM}`)
   if (entry.text.startsWith('/'))
     return fail('mount-idmapped', entry, `${FORM} (the map of a namespace is not in its path)`)
   const [kind, ...numbers] = splitPiece(entry, ':')

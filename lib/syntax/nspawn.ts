@@ -1,6 +1,6 @@
 import { equalPairs, type IdMapPair, pairOf } from '../idmap/pair.ts'
 import type { Half } from '../idmap/problem.ts'
-import { misspeltIn, optionsOf, shellWords } from './command-line.ts'
+import { settingsOf, shellWords } from './command-line.ts'
 import type { Dialect, Entry, ReadContext, Reading, Syntax } from './dialect.ts'
 import { IdMapInexpressibleError } from './error.ts'
 import { chooseMountIn, type MountCandidate } from './mount-choice.ts'
@@ -71,11 +71,12 @@ const BINDS = new Map([
 ])
 
 function readContainer(text: string): Reading {
-  const { options, others } = optionsOf(shellWords(text), USERS)
-  const strange = [...others.filter(({ text }) => text === '-U'), ...misspeltIn(others, USERS)]
-  const values = options.length + strange.length > 0 ? [...options.map(({ value }) => value), ...strange] : others
+  const words = shellWords(text)
+  const picking = words.filter(({ text }) => text === '-U')
+  const { options, misspelt, bare } = settingsOf(words, USERS)
+  const values = [...options.map(({ value }) => value), ...misspelt, ...picking]
   return readEach(
-    values.map((value, index) => ({ value, index })),
+    (values.length > 0 ? values : bare).map((value, index) => ({ value, index })),
     ({ value, index }) => (index === 0 ? entriesOf(value) : fail('nspawn', value, 'one --private-users')),
   )
 }
@@ -89,7 +90,7 @@ function entriesOf(value: Piece): Entry[] {
 function rangeOf(value: Piece) {
   if (value.text === 'identity') return { from: 0, count: DEFAULT_COUNT }
   const [base = value, count, extra] = splitPiece(value, ':')
-  if (!/^[0-9]/.test(base.text)) return fail('nspawn', value, 'host-id[:count], or identity')
+  if (!/^[0-9]/.test(base.text)) return fail('nspawn', value, '--private-users=host-id[:count] or =identity')
   const from = decimal('nspawn', base, 'a host id')
   if (extra) return fail('nspawn', extra, 'the end of the value')
   return { from, count: count ? decimal('nspawn', count, 'a count') : DEFAULT_COUNT }
@@ -126,8 +127,8 @@ function bindIn(text: string, target: string | undefined): Bind {
 }
 
 function bindsIn(text: string): Bind[] {
-  const { options, others } = optionsOf(shellWords(text), BINDS)
-  return (options.length > 0 ? options.map(({ value }) => value) : others).map(bindOf)
+  const { options, misspelt, bare } = settingsOf(shellWords(text), BINDS)
+  return [...options.map(({ value }) => value), ...misspelt, ...bare].map(bindOf)
 }
 
 function bindOf(place: Piece): Bind {

@@ -1,7 +1,7 @@
 import type { IdMap } from '../idmap/map.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import type { Half } from '../idmap/problem.ts'
-import { endOf, misspeltIn, type Option, optionsOf, shellWords } from './command-line.ts'
+import { endOf, type Option, settingsOf, shellWords } from './command-line.ts'
 import type { Dialect, Entry, ReadContext, Reading, Syntax } from './dialect.ts'
 import { IdMapInexpressibleError, type SyntaxFault } from './error.ts'
 import { breakInsert, fillGaps, type PlacedExtent } from './podman-extend.ts'
@@ -86,10 +86,10 @@ function read(text: string, context: ReadContext = {}): Reading {
 
 /** The extents of all options, as fields; without any option every word is a value of `--uidmap`. */
 function ordersIn(text: string): WrittenOrder[] {
-  const { options, others } = optionsOf(shellWords(text), OPTIONS)
-  const bare = options.length > 0 ? misspeltIn(others, OPTIONS) : others
+  const { options, misspelt, bare } = settingsOf(shellWords(text), OPTIONS)
   const all: readonly Option<Half | 'userns'>[] = [
     ...options,
+    ...misspelt.map(name => ({ meaning: 'userns' as const, name, value: name })),
     ...bare.map(value => ({ meaning: 'uid' as const, name: value, value })),
   ]
   return all.flatMap(({ meaning, name, value }): WrittenOrder[] =>

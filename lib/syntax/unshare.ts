@@ -1,6 +1,6 @@
 import type { IdMapPair } from '../idmap/pair.ts'
 import type { Half } from '../idmap/problem.ts'
-import { misspeltIn, type Option, optionsOf, shellWords } from './command-line.ts'
+import { type Option, settingsOf, shellWords } from './command-line.ts'
 import type { Dialect, Entry, ReadContext, Syntax } from './dialect.ts'
 import { extentOf, fail, type Piece, readEach, splitPiece } from './scan.ts'
 import { insideNamespace, throughNamespace } from './through.ts'
@@ -55,8 +55,9 @@ const WITH_VALUE: ReadonlySet<string> = new Set([
 /** An option about the map; of one that is no such thing only the name. */
 function settingsIn(text: string): Option<Meaning>[] {
   const words = shellWords(text)
-  const { options, others } = optionsOf(optionWords(words), OPTIONS)
-  const callers = [...others.filter(({ text }) => CALLER.test(text)), ...misspeltIn(others, OPTIONS)]
+  const own = optionWords(words)
+  const { options, misspelt } = settingsOf(own, OPTIONS)
+  const callers = [...own.filter(({ text }) => CALLER.test(text)), ...misspelt]
   // Without any option about maps the text is no command line, or one that is here by mistake.
   const strange = options.length + callers.length > 0 ? callers : words.slice(0, 1)
   return [...options, ...strange.map(name => ({ meaning: 'caller' as const, name, value: name }))]

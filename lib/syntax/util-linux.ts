@@ -1,6 +1,6 @@
 import { equalPairs, type IdMapPair } from '../idmap/pair.ts'
 import type { Half } from '../idmap/problem.ts'
-import { misspeltIn, optionsOf, shellWords, unquoted, wordsOfLine } from './command-line.ts'
+import { settingsOf, shellWords, unquoted, wordsOfLine } from './command-line.ts'
 import { type Dialect, type Entry, parseMap, type ReadContext, type Reading, type Syntax } from './dialect.ts'
 import { IdMapInexpressibleError } from './error.ts'
 import { HALVES, letteredExtents } from './halves.ts'
@@ -71,10 +71,11 @@ function read(text: string, target: string | undefined): Reading {
 function partsIn(text: string, target: string | undefined): Part[] {
   const [first, ...others] = valuesIn(text)
   if (first) return entriesIn(chooseMountIn('util-linux', [first, ...others], target).place).map(entry => ({ entry }))
-  const { options, others: words } = optionsOf(shellWords(text), OPTIONS)
-  if (options.length === 0) return words.flatMap(entriesIn).map(entry => ({ entry }))
-  const misspelt = misspeltIn(words, OPTIONS).map(entry => ({ entry }))
-  return [...options.map(({ meaning, value }) => ({ entry: value, halves: meaning })), ...misspelt]
+  const { options, misspelt, bare } = settingsOf(shellWords(text), OPTIONS)
+  return [
+    ...options.map(({ meaning, value }) => ({ entry: value, halves: meaning })),
+    ...[...misspelt, ...bare.flatMap(entriesIn)].map(entry => ({ entry })),
+  ]
 }
 
 function valuesIn(text: string): Value[] {
@@ -106,6 +107,7 @@ function entriesIn(value: Piece): Piece[] {
 }
 
 function entriesOf({ entry, halves: given }: Part): Entry[] {
+  if (/^-|^x-mount/i.test(entry.text)) return fail('util-linux', entry, `${KEY}… or --map-users and --map-groups`)
   if (entry.text.startsWith('/'))
     return fail('util-linux', entry, `${FORM} (the map of a namespace is not in its path)`)
   const [kind, ...others] = splitPiece(entry, ':')
