@@ -1,10 +1,11 @@
 import { scaleLinear } from 'd3-scale'
 import { type Extent, endOf, formatRange, type IdRange, MAX_ID, swap } from '../../lib/idmap/extent.ts'
 import type { Half } from '../../lib/idmap/problem.ts'
+import { common } from '../../lib/idmap/sweep.ts'
 import type { Maps, Start } from './explain.ts'
 
-const HEIGHT = 420
-const MARGIN = { top: 64, bottom: 24, left: 96, right: 96 }
+const LEAST_HEIGHT = 420
+const MARGIN = { top: 64, bottom: 24, left: 160, right: 160 }
 const COLUMN = 18
 const GAP = 190
 const PANEL = MARGIN.left + 3 * COLUMN + 2 * GAP + MARGIN.right
@@ -22,25 +23,29 @@ interface Column {
 
 /** The spaces as columns with the ranges as bands between them, users left and groups right: an SVG document. */
 export function drawSpaces(maps: Maps, start: Start): string {
-  const panels = (['uid', 'gid'] as const).map((half, index) => panel(half, maps, start, index * PANEL))
+  const ranges = (['uid', 'gid'] as const).map(
+    half => maps.container[half].extents.length + (maps.mount?.[half].extents.length ?? 0),
+  )
+  const height = Math.max(LEAST_HEIGHT, MARGIN.top + MARGIN.bottom + 2 * LINE * Math.max(...ranges))
+  const panels = (['uid', 'gid'] as const).map((half, index) => panel(half, maps, start, index * PANEL, height))
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * PANEL} ${HEIGHT}" font-family="monospace" font-size="11">`,
-    `<rect width="${2 * PANEL}" height="${HEIGHT}" fill="white"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * PANEL} ${height}" font-family="monospace" font-size="11">`,
+    `<rect width="${2 * PANEL}" height="${height}" fill="white"/>`,
     ...panels.flat(),
     '</svg>\n',
   ].join('\n')
 }
 
-function panel(half: Half, maps: Maps, start: Start, left: number): string[] {
+function panel(half: Half, maps: Maps, start: Start, left: number, height: number): string[] {
   const container = maps.container[half].extents
   const shared = container.map(({ to, count }) => ({ from: to, to, count }))
   const mount = maps.mount?.[half].extents ?? shared
   const hosts = [...container.map(swap), ...mount.map(swap)]
   const x = (index: number) => left + MARGIN.left + index * (COLUMN + GAP)
   const columns = [
-    column('disk', x(0), mount, start),
-    column('host', x(1), hosts, start),
-    column('container', x(2), container, start),
+    column('disk', x(0), mount, start, height),
+    column('host', x(1), hosts, start, height),
+    column('container', x(2), container, start, height),
   ] as const
   const [disk, host, inside] = columns
   return [
@@ -48,24 +53,40 @@ function panel(half: Half, maps: Maps, start: Start, left: number): string[] {
     ...mount.map((extent, index) => band(extent, disk, host, index)),
     ...container.map((extent, index) => band(swap(extent), host, inside, index)),
     ...columns.flatMap(drawn),
-    ...columns.filter(({ name }) => name === start.space).map(({ x, y }) => mark(x, y(start.id), start.id)),
+    journey(columns, idsOf(half, maps, start)),
   ]
 }
 
+/** What the id in question is in each space, as far as it gets. */
+function idsOf(half: Half, maps: Maps, { space, id }: Start): readonly (number | undefined)[] {
+  const container = maps.container[half]
+  const mount = maps.mount?.[half]
+  const ofHost = (host: number | undefined) =>
+    host === undefined ? undefined : mount ? mount.invert().lookup(host) : host
+  const ofDisk = () => (mount ? mount.lookup(id) : id)
+  const host = { disk: ofDisk, host: () => id, container: () => container.lookup(id) }[space]()
+  const inside = host === undefined ? undefined : container.invert().lookup(host)
+  return [space === 'disk' ? id : ofHost(host), host, space === 'container' ? id : inside]
+}
+
 /** Boundaries are what matters, and ranges go from 1 id to 4 billion: each stretch is as high as its logarithm. */
-function column(name: Start['space'], x: number, ranges: readonly IdRange[], start: Start): Column {
+function column(name: Start['space'], x: number, ranges: readonly IdRange[], start: Start, height: number): Column {
   const wanted = name === start.space ? [start.id, start.id + 1] : []
-  const edges = [...new Set([...ranges.flatMap(range => [range.from, endOf(range)]), ...wanted])].toSorted(
-    (a, b) => a - b,
-  )
+  const ends = ranges.flatMap(range => [range.from, endOf(range)])
+  const edges = [...new Set([...ends, ...wanted])].toSorted((a, b) => a - b)
   const [first = 0, ...others] = edges.length > 1 ? edges : [0, MAX_ID]
   const heights = others.map((edge, index) => LINE + Math.log2(edge - (others[index - 1] ?? first)))
   const total = heights.reduce((sum, height) => sum + height, 0)
-  const usable = HEIGHT - MARGIN.top - MARGIN.bottom
+  const usable = height - MARGIN.top - MARGIN.bottom
   let y = MARGIN.top
-  const stops = [y, ...heights.map(height => (y += (height / total) * usable))]
+  const stops = [y, ...heights.map(each => (y += (each / total) * usable))]
   const scale = scaleLinear([first, ...others], stops)
-  return { name, x, ranges, y: id => scale(id) }
+  const cells = others.map((edge, index): IdRange => {
+    const from = others[index - 1] ?? first
+    return { from, count: edge - from }
+  })
+  const mapped = cells.filter(cell => ranges.some(range => common(range, cell).count > 0))
+  return { name, x, ranges: mapped, y: id => scale(id) }
 }
 
 function band(extent: Extent, left: Column, right: Column, index: number): string {
@@ -92,8 +113,15 @@ function drawn({ name, x, ranges, y }: Column): string[] {
   ]
 }
 
-function mark(x: number, y: number, id: number): string {
-  return `<g stroke="#cc0000" fill="none"><circle cx="${x + COLUMN / 2}" cy="${round(y)}" r="6" stroke-width="2"/><title>${id}</title></g>`
+/** The way of the id through the columns, as far as it gets. */
+function journey(columns: readonly Column[], ids: readonly (number | undefined)[]): string {
+  const points = columns.flatMap(({ x, y }, index) => {
+    const id = ids[index]
+    return id === undefined ? [] : [{ id, x: x + COLUMN / 2, y: round(y(id + 0.5)) }]
+  })
+  const circles = points.map(({ id, x, y }) => `<circle cx="${x}" cy="${y}" r="5"><title>${id}</title></circle>`)
+  const line = `<polyline points="${points.map(({ x, y }) => `${x},${y}`).join(' ')}"/>`
+  return `<g stroke="#cc0000" stroke-width="2" fill="none">${line}${circles.join('')}</g>`
 }
 
 function round(value: number): number {
