@@ -53,9 +53,13 @@ function answerOf(findings: readonly Finding[], { strict = false }: CheckOptions
   const failed = errors > 0 || (strict && warnings > 0)
   return {
     exitCode: failed ? ExitCode.fail : ExitCode.pass,
-    lines: [...findings.flatMap(linesOf), `${errors} errors, ${warnings} warnings`],
+    lines: [...findings.flatMap(linesOf), `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`],
     json: { errors, warnings, findings },
   }
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function linesOf({ rule, severity, where, message, fix }: Finding): string[] {
