@@ -56,7 +56,8 @@ export function settingsOf<Meaning>(words: readonly Piece[], names: ReadonlyMap<
   return { options, misspelt, bare: options.length + misspelt.length > 0 ? [] : others }
 }
 
-function optionsOf<Meaning>(words: readonly Piece[], names: ReadonlyMap<string, Meaning>) {
+/** The options among words, and the words that are none and no value of one. */
+export function optionsOf<Meaning>(words: readonly Piece[], names: ReadonlyMap<string, Meaning>) {
   const options: Option<Meaning>[] = []
   const others: Piece[] = []
   for (let at = 0; at < words.length; at++) {

@@ -4,7 +4,7 @@ import type { Half } from '../idmap/problem.ts'
 import { shellWords } from './command-line.ts'
 import type { Dialect, Entry, ReadContext, Reading, Syntax } from './dialect.ts'
 import { IdMapInexpressibleError } from './error.ts'
-import { chooseMountIn } from './mount-choice.ts'
+import { chooseMountIn, targetsOf } from './mount-choice.ts'
 import { extentOf, fail, type Piece, readEach, skip, splitPiece } from './scan.ts'
 import { throughNamespace } from './through.ts'
 
@@ -38,12 +38,16 @@ export const crun = {
   title: 'crun and podman mount option (idmap=uids=…;gids=…)',
   source: 'https://github.com/containers/crun/blob/main/crun.1.md#idmap-mount-options',
   roles: { mount },
+  targets: text => targetsOf(shellWords(text).flatMap(foundIn)),
   recognises: text =>
-    /(?:^|[\s;"'=])[ug]ids=@?[0-9]/.test(text) || shellWords(text).some(word => OPTION.test(word.text)),
+    /(?:^|[\s;"'=])[ug]ids=@?[0-9]/.test(text) ||
+    shellWords(text)
+      .flatMap(foundIn)
+      .some(({ parts }) => parts.length === 0),
 } satisfies Dialect
 
 /** The option among others: between commas, behind the paths of `-v`, or quoted in a list. */
-const OPTION = /(?:^|[,:"'[])r?idmap(?:=([^,"'\]]*))?(?=[,"'\]]|$)/
+const OPTION = /(^|[,:"'[])r?idmap(?:=([^,"'\]]*))?(?=[,"'\]]|$)/
 const VALUE = /^[ug]ids=/
 const TARGET = /(?:^|,)(?:dst|destination|target)=([^,]*)/
 
@@ -87,9 +91,10 @@ function optionIn(text: string, target: string | undefined): Found {
 function foundIn(word: Piece): Found[] {
   const option = OPTION.exec(word.text)
   if (!option) return []
-  const [written, value] = option
-  const place = skip(word, option.index, written.length)
-  const parts = value ? partsOf(skip(word, option.index + written.length - value.length, value.length)) : []
+  const [written, before = '', value] = option
+  const end = option.index + written.length
+  const place = skip(word, option.index + before.length, written.length - before.length)
+  const parts = value === undefined ? [] : partsOf(skip(word, end - value.length, value.length))
   const target = TARGET.exec(word.text)?.[1] ?? (word.text.startsWith('/') ? word.text.split(':')[1] : undefined)
   return [{ place, parts, target }]
 }

@@ -4,7 +4,7 @@ import { linesOf, type Piece, skip, splitPiece } from './scan.ts'
 /** `raw.idmap` in an instance's or profile's YAML. */
 const YAML_KEY = /^[ \t]*raw\.idmap:(?:[ \t]|$)/
 /** The key anywhere else: behind `incus config set NAME`, or with `=`. */
-const KEY = /^(?:.*[ \t'"])?raw\.idmap(?:[ \t=]|$)/
+const KEY = /^(?:.*[ \t'"])?raw\.idmap(?=[ \t=]|$)/
 /** What announces the lines of a value in YAML: `|`, `|-`, `>`. */
 const BLOCK = /^[|>][-+0-9]*$/
 
@@ -54,8 +54,8 @@ function commandValue(lines: readonly Piece[]): Piece[] | undefined {
   const at = lines.findIndex(({ text }) => KEY.test(text))
   const line = lines[at]
   if (!line) return undefined
-  const start = KEY.exec(line.text)?.[0].trimEnd().length ?? 0
-  const value = trimmed(skip(line, start).text.startsWith('=') ? skip(line, start + 1) : skip(line, start))
+  const rest = trimmed(skip(line, KEY.exec(line.text)?.[0].length ?? 0))
+  const value = rest.text.startsWith('=') ? trimmed(skip(rest, 1)) : rest
   const quote = value.text.charAt(0)
   if (quote !== '"' && quote !== "'") return [value]
   const inside = [skip(value, 1), ...lines.slice(at + 1)]

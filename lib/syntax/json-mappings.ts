@@ -8,11 +8,11 @@ import type { DialectName } from './error.ts'
 import { type Json, type JsonArray, type JsonObject, memberOf, readJson } from './json.ts'
 import { type Edit, edited, setMembers } from './json-edit.ts'
 import { keepWritten } from './keep.ts'
-import { chooseMountIn } from './mount-choice.ts'
+import { chooseMountIn, targetsOf } from './mount-choice.ts'
 import { decimal, fail, readEach } from './scan.ts'
 
 /** A member's possible names, the one that is written first; and what its value is called in an error. */
-export interface Member {
+interface Member {
   readonly names: readonly [string, ...string[]]
   readonly what: string
 }
@@ -90,7 +90,7 @@ export function mappingsOf(list: JsonArray | undefined, halves: readonly Half[])
 }
 
 /** The first of several members that an object has. */
-export function firstMember(dialect: DialectName, object: JsonObject, names: readonly string[]): Json | undefined {
+function firstMember(dialect: DialectName, object: JsonObject, names: readonly string[]): Json | undefined {
   for (const name of names) {
     const value = memberOf(dialect, object, name)
     if (value) return value
@@ -116,9 +116,7 @@ export function chooseMount(dialect: DialectName, list: MountList, target: strin
 
 /** Where the mounts with a map are mounted. */
 export function mountTargets(dialect: DialectName, list: MountList): string[] {
-  return candidatesIn(dialect, list)
-    .filter(({ mount }) => list.isMapped(mount))
-    .flatMap(({ target }) => target ?? [])
+  return targetsOf(candidatesIn(dialect, list).filter(({ mount }) => list.isMapped(mount)))
 }
 
 function candidatesIn(dialect: DialectName, { mounts, targetNames }: MountList) {
@@ -178,13 +176,18 @@ function editList<From extends Space, To extends Space>(
   if (!first || !last || (kept.size === written.length && missing[half].length === 0)) return []
   const head = document.slice(list.start + 1, first.start)
   const tail = document.slice(last.start + last.text.length, list.start + list.text.length - 1)
-  const gap = second ? document.slice(first.start + first.text.length, second.start) : `,${head}`
+  const gap = second ? document.slice(first.start + first.text.length, second.start) : `,${head || blankLike(first)}`
   const items = [
     ...[...kept].map(({ item }) => item.text),
     ...missing[half].map(extent => likeItem(names, first, extent)),
   ]
   const text = items.length > 0 ? `[${head}${items.join(gap)}${tail}]` : '[]'
   return [{ start: list.start, end: list.start + list.text.length, text }]
+}
+
+/** What separates elements on one line, where one has blanks inside or none. */
+function blankLike({ text }: Json): string {
+  return text.includes(': ') ? ' ' : ''
 }
 
 /** An element that looks like one that is there: its order, its blanks, its other members, other numbers. */

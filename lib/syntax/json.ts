@@ -12,7 +12,7 @@ export interface JsonObject extends JsonNode {
   readonly members: readonly JsonMember[]
 }
 
-export interface JsonMember {
+interface JsonMember {
   readonly key: JsonString
   readonly value: Json
 }
@@ -22,13 +22,13 @@ export interface JsonArray extends JsonNode {
   readonly items: readonly Json[]
 }
 
-export interface JsonString extends JsonNode {
+interface JsonString extends JsonNode {
   readonly kind: 'string'
   readonly value: string
 }
 
 /** Numbers stay the text they are, so that no digit is lost. */
-export interface JsonScalar extends JsonNode {
+interface JsonScalar extends JsonNode {
   readonly kind: 'number' | 'word'
 }
 

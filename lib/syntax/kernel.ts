@@ -118,7 +118,7 @@ function halvesOf(file: string | undefined): readonly Half[] {
 }
 
 function partsOf(lines: readonly Piece[]): Piece[] {
-  return lines.flatMap(line => splitPiece(line, ';')).filter(part => part.text.trim() !== '')
+  return lines.flatMap(line => splitPiece(line, ';'))
 }
 
 function entriesOf({ part, halves }: Part, names: Names): Entry[] {

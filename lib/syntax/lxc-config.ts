@@ -34,10 +34,11 @@ export function mainLinesOf(text: string): Piece[] {
 
 /** The line of a Proxmox configuration that makes its container unprivileged. */
 export function unprivilegedLineOf(text: string): Piece | undefined {
-  return mainLinesOf(text).findLast(line => /^unprivileged:/.test(line.text) && UNPRIVILEGED.test(line.text))
+  return mainLinesOf(text).findLast(line => TRUE.test(/^unprivileged:(.*)$/.exec(line.text)?.[1]?.trim() ?? ''))
 }
 
-const UNPRIVILEGED = /^unprivileged:[ \t]*(?:1|on|yes|true)[ \t]*$/i
+/** As `parse_boolean` of PVE::JSONSchema has it. */
+const TRUE = /^(?:1|on|yes|true)$/i
 
 /** What Proxmox maps for `unprivileged: 1` when the configuration has no map (`parse_id_maps` in PVE::LXC). */
 export function unprivilegedEntries({ line, column }: Piece): Entry[] {
@@ -48,20 +49,16 @@ export function unprivilegedEntries({ line, column }: Piece): Entry[] {
 /** Whether a line sets something else than the map: a key of LXC, or of Proxmox, which writes a blank after the colon. */
 export function isOtherSetting({ text }: Piece): boolean {
   const key = SETTING.exec(text)?.[1]
-  return key !== undefined && !isMapKey(key) && !isMisspelt(key)
+  return key !== undefined && !isNearlyMapKey(key)
 }
 
 /** Proxmox has no keys `uid`, `gid` and `both`: a line that starts so is a map of another dialect. */
 const SETTING = /^[ \t]*(lxc\.[\w.-]+(?=[ \t]*[=:])|(?!(?:uid|gid|both):)[a-z][a-z_]+\d*(?=:(?:[ \t]|$)))/
 
-/** Whether a key is nearly the map's: LXC refuses it, Proxmox drops it with a warning. */
-export function isMisspelt(key: string): boolean {
+/** Whether a key is the map's or meant to be: LXC refuses one that is misspelt, Proxmox drops it with a warning. */
+export function isNearlyMapKey(key: string): boolean {
   const letters = key.toLowerCase().replace(/[^a-z]/g, '')
-  return !isMapKey(key) && (letters.includes('idmap') || nearly(letters, 'lxcidmap'))
-}
-
-function isMapKey(key: string): boolean {
-  return key === 'lxc.idmap' || key === 'lxc.id_map'
+  return letters.includes('idmap') || nearly(letters, 'lxcidmap')
 }
 
 const KEY = /^[ \t]*lxc\.id_?map[ \t]*[=:][ \t]*/

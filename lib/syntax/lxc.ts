@@ -7,7 +7,7 @@ import { HALVES } from './halves.ts'
 import { keepWritten } from './keep.ts'
 import { editLines } from './line-edit.ts'
 import {
-  isMisspelt,
+  isNearlyMapKey,
   type MapLine,
   type MapPart,
   mainLinesOf,
@@ -87,7 +87,7 @@ function read(dialect: DialectName, text: string): Reading {
 /** A key without a value forgets what is before it. */
 function partsOf(lines: readonly MapLine[]): { readonly forgotten: MapPart[]; readonly counting: MapPart[] } {
   const parts = lines.flatMap(line => line.parts)
-  const start = parts.findLastIndex(({ key, value }) => key !== '' && value.text.trim() === '') + 1
+  const start = parts.findLastIndex(({ value }) => value.text.trim() === '') + 1
   return { forgotten: parts.slice(0, start), counting: parts.slice(start) }
 }
 
@@ -108,7 +108,7 @@ function entriesOf(dialect: DialectName, { value }: MapPart): Entry[] {
 /** Whether somebody meant a word to be the key: it is misspelt, or nothing follows it that sets it. */
 function isKey(word: string): boolean {
   const key = /^[^=:]*/.exec(word)?.[0] ?? ''
-  return key.startsWith('lxc.') || isMisspelt(key)
+  return key.startsWith('lxc.') || isNearlyMapKey(key)
 }
 
 function entryLines(extents: Readonly<Record<Half, Iterable<Extent>>>): string[] {

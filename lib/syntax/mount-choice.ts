@@ -28,3 +28,8 @@ export function chooseMountIn<C extends MountCandidate>(
     'one mount with a map; give the target of the one that is meant',
   )
 }
+
+/** Where the candidates are mounted, each place once. */
+export function targetsOf(candidates: readonly MountCandidate[]): string[] {
+  return [...new Set(candidates.flatMap(({ target }) => target ?? []))]
+}

@@ -3,7 +3,7 @@ import type { Half } from '../idmap/problem.ts'
 import { settingsOf, shellWords } from './command-line.ts'
 import type { Dialect, Entry, ReadContext, Reading, Syntax } from './dialect.ts'
 import { IdMapInexpressibleError } from './error.ts'
-import { chooseMountIn, type MountCandidate } from './mount-choice.ts'
+import { chooseMountIn, type MountCandidate, targetsOf } from './mount-choice.ts'
 import { decimal, fail, type Piece, readEach, splitPiece } from './scan.ts'
 
 /**
@@ -51,10 +51,7 @@ export const nspawn = {
   title: 'systemd-nspawn (--private-users, --bind)',
   source: 'https://www.freedesktop.org/software/systemd/man/latest/systemd-nspawn.html',
   roles: { container, mount },
-  targets: text =>
-    bindsIn(text)
-      .filter(({ option }) => option !== undefined)
-      .map(({ target }) => target),
+  targets: text => targetsOf(bindsIn(text).filter(({ option }) => option !== undefined)),
   recognises: text => /(?:--private-users|^[ \t]*PrivateUsers|--bind(?:-ro)?|^[ \t]*Bind(?:ReadOnly)?)=/m.test(text),
 } satisfies Dialect
 
@@ -101,13 +98,12 @@ function formatContainer(map: IdMapPair<'container', 'host'>): string {
   if (!extent || other || extent.from !== 0 || !map.uid.equals(map.gid))
     throw new IdMapInexpressibleError(
       'nspawn',
-      'it takes one range from container id 0 on, the same for users and groups; start the container with such a map',
+      'it takes one range from container id 0 on, the same for users and groups; use such a range, or another runtime',
     )
   return `--private-users=${extent.to}:${extent.count}`
 }
 
 interface Bind extends MountCandidate {
-  readonly target: string
   /** The last of its options that is about maps. */
   readonly option: string | undefined
 }
@@ -134,10 +130,11 @@ function bindsIn(text: string): Bind[] {
 function bindOf(place: Piece): Bind {
   // `\:` is a colon of a path.
   const [source = '', target = source, options = ''] = place.text.replaceAll('\\:', '\0').split(':')
-  const all = (place.text.startsWith('/') || place.text.startsWith('+') ? options : source).split(',')
+  const isBind = /^[/+:]/.test(place.text)
+  const all = (isBind ? options : source).split(',')
   return {
     place,
-    target: target.replaceAll('\0', ':'),
+    target: isBind ? target.replaceAll('\0', ':') : undefined,
     option: all.findLast(option => /^(?:no|root|owner)?idmap$/.test(option)),
   }
 }

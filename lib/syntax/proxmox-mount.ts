@@ -11,8 +11,6 @@ export interface MountLine {
   readonly key: string
   /** Where that is written. */
   readonly name: Piece
-  /** The volume or directory of the host. */
-  readonly source: string
   /** Where it is in the container; `/` for `rootfs`. */
   readonly target: string
   /** The options, from the source on. */
@@ -92,12 +90,10 @@ function mountOf(name: Piece, options: Piece): MountLine {
     const part = partOf(option)
     return part && unquoted(skip(part, option.length + 1))
   }
-  const source = parts[0] && !parts[0].text.includes('=') ? parts[0].text : (textOf('volume')?.text ?? '')
   const target = key === 'rootfs' ? '/' : (textOf('mp')?.text ?? '')
   return {
     key,
     name,
-    source,
     target,
     options,
     idmap: textOf('idmap'),

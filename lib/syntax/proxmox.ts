@@ -100,7 +100,7 @@ function format(map: MapOf<'exceptions'>): string {
 }
 
 function isPassthrough({ uid, gid }: IdMapPair<'container', 'disk'>): boolean {
-  return uid.size === MAX_ID + 1 && uid.lookup(0) === 0 && uid.extents.length === 1 && gid.equals(uid)
+  return uid.size === MAX_ID + 1 && uid.extents.length === 1 && gid.equals(uid)
 }
 
 function entryTexts(extents: Readonly<Record<Half, Iterable<Extent>>>): string[] {

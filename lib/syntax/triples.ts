@@ -12,10 +12,11 @@ export interface Triple {
  * and several may follow each other behind a `:` (`0:0:1:1:100000:65535`).
  */
 export function triplesIn(value: Piece): Triple[] {
-  return splitPiece(value, ',')
+  const parts = splitPiece(value, ',')
     .flatMap(part => splitPiece(part, ';'))
     .flatMap(wordsOf)
-    .flatMap(triplesOf)
+  // An option without a value is a mistake, and not an empty map.
+  return (parts.length > 0 ? parts : [value]).flatMap(triplesOf)
 }
 
 function triplesOf(whole: Piece): Triple[] {

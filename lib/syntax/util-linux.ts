@@ -1,11 +1,11 @@
 import { equalPairs, type IdMapPair } from '../idmap/pair.ts'
 import type { Half } from '../idmap/problem.ts'
-import { settingsOf, shellWords, unquoted, wordsOfLine } from './command-line.ts'
+import { settingsOf, shellWords, wordsOfLine } from './command-line.ts'
 import { type Dialect, type Entry, parseMap, type ReadContext, type Reading, type Syntax } from './dialect.ts'
 import { IdMapInexpressibleError } from './error.ts'
 import { HALVES, letteredExtents } from './halves.ts'
 import { editLines } from './line-edit.ts'
-import { chooseMountIn } from './mount-choice.ts'
+import { chooseMountIn, targetsOf } from './mount-choice.ts'
 import { extentOf, fail, linesOf, type Piece, readEach, skip, splitPiece, wordsOf } from './scan.ts'
 
 const FORM = '[b:|u:|g:]disk-id:host-id:count'
@@ -37,7 +37,7 @@ export const utilLinux = {
   title: 'mount(8) and fstab (X-mount.idmap)',
   source: 'https://man7.org/linux/man-pages/man8/mount.8.html',
   roles: { mount },
-  targets: text => valuesIn(text).flatMap(({ target }) => target ?? []),
+  targets: text => targetsOf(valuesIn(text)),
   recognises: text =>
     text.includes(KEY) ||
     /(?:^|\s)--map-(?:users|groups)\b/.test(text) ||
@@ -93,11 +93,15 @@ function valuesIn(text: string): Value[] {
 /** The value up to the next option; not quoted, it goes on in the next words as long as these look like entries. */
 function idmapValue(line: Piece, words: readonly Piece[], at: number, start: number): Piece {
   const word = words[at] ?? line
-  const [value = word] = splitPiece(unquoted(skip(word, start)), ',')
-  if (value.column + value.text.length < word.column + word.text.length) return value
+  const value = skip(word, start)
+  const quote = /^["']/.exec(value.text)?.[0]
+  if (quote) return splitPiece(skip(value, 1), quote)[0] ?? value
   const next = words.findIndex((other, index) => index > at && !/^(?:[a-z]+:)?[0-9]+:/i.test(other.text))
   const last = words[(next === -1 ? words.length : next) - 1] ?? word
-  return skip(line, value.column - line.column, last.column + last.text.length - value.column)
+  const isQuoted = /["']/.test(line.text.charAt(word.column - line.column - 1))
+  const end = isQuoted ? value : last
+  const whole = skip(line, value.column - line.column, end.column + end.text.length - value.column)
+  return splitPiece(whole, ',')[0] ?? whole
 }
 
 function entriesIn(value: Piece): Piece[] {

@@ -142,6 +142,7 @@ test.each([
   ['u:0:1:2', 1, 1, 'u:0:1:2', HALF],
   ['user:0', 1, 1, 'user:0', HALF],
   ['0 1 2', 1, 1, '0', HALF],
+  ['Unprivileged: 1', 1, 1, 'Unprivileged:', HALF],
   ['[not a section\nu 0 1', 1, 1, '[not', HALF],
   ['lxc.idmap = "u 0 1 2', 1, 13, '"u', HALF],
 ])('%j is refused at its place', (text, line, column, found, expected) => {
@@ -215,6 +216,9 @@ lxc.idmap = g 1007 101007 64529
     expect(rewrite(bare, 'u 0 200000 10; g 0 200000 11')).toBe(
       bare.replace('c 10:200 rwm\n', 'c 10:200 rwm\nlxc.idmap: u 0 200000 10\nlxc.idmap: g 0 200000 11\n'),
     )
+    expect(rewrite('unprivileged: 1\n', 'b 0 100000 65536; u 70000 1 1')).toBe(
+      'unprivileged: 1\nlxc.idmap: u 0 100000 65536\nlxc.idmap: u 70000 1 1\nlxc.idmap: g 0 100000 65536\n',
+    )
     expect(rewrite(PROXMOX, 'u 0 200000 10; g 0 100000 65536')).toBe(
       PROXMOX.replace('lxc.idmap: u 0 100000 65536', 'lxc.idmap: u 0 200000 10'),
     )
@@ -231,6 +235,8 @@ lxc.idmap = g 1007 101007 64529
   test.each([
     ['', 'u 0 1 2', 'lxc.idmap = u 0 1 2\n'],
     ['# none', 'u 0 1 2', '# none\nlxc.idmap = u 0 1 2\n'],
+    ['# rootfs: a\n', 'u 0 1 2', '# rootfs: a\nlxc.idmap = u 0 1 2\n'],
+    ['# none\n \n', 'u 0 1 2', '# none\nlxc.idmap = u 0 1 2\n \n'],
     ['# none\n\n', 'u 0 1 2', '# none\nlxc.idmap = u 0 1 2\n\n'],
     ['hostname: a', 'u 0 1 2', 'hostname: a\nlxc.idmap: u 0 1 2\n'],
     ['lxc.uts.name = a\r\n', 'u 0 1 2', 'lxc.uts.name = a\r\nlxc.idmap = u 0 1 2\r\n'],
@@ -252,4 +258,21 @@ lxc.idmap = g 1007 101007 64529
   test('is refused when something is wrong with it', () => {
     expect(() => rewrite('lxc.idmap = u 0 1', 'u 0 1 2')).toThrow(IdMapSyntaxError)
   })
+})
+
+test.each([
+  ['u 0 100000 65536', 'lxc'],
+  ['  lxc.idmap=u', 'lxc'],
+  ['lxc.rootfs.path : /x', 'lxc'],
+  ['rootfs: local:8', 'lxc'],
+  ['lxc.id_map\t= u', 'lxc-legacy'],
+  [' lxc.id_map:u', 'lxc-legacy'],
+  ['lxc.id_map', 'neither'],
+  ['# lxc.id_map = u', 'neither'],
+  ['xlxc.id_map = u', 'neither'],
+  ['xu 0 1 2', 'neither'],
+  ['u 0 1', 'neither'],
+  ['# rootfs: a', 'neither'],
+])('%j is taken for %s', (text, dialect) => {
+  expect([lxc.recognises(text), lxcLegacy.recognises(text)]).toEqual([dialect === 'lxc', dialect === 'lxc-legacy'])
 })

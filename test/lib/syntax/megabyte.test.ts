@@ -26,6 +26,6 @@ describe.each(SYNTAXES)('$dialect, $role', syntax => {
 
 /** What a scanner that looks back or recurses stumbles over: blanks, brackets, and the pieces of its own texts. */
 function megabytes(example: string): string[] {
-  const words = [...new Set(example.match(/[\w.-]+[=:]?[ \t]*/g))].slice(0, 3)
-  return ['9', ' ', '\n', '[', '"', 'u', '::::::::::::::::;', '\ud800', ...words, `${example}\n`]
+  const words = [...new Set(example.match(/[\w.-]+[=:]?[ \t]*/g))].slice(0, 1)
+  return ['9', ' ', '\n', '[', '"', '::::::::::::::::;', ...words, `${example}\n`]
 }

@@ -11,6 +11,8 @@ arch: amd64
 mp0: /mnt/data,mp=/data,idmap=u:1005:1005:1;g:1005:1005:1,backup=0
 mp1: local-lvm:vm-101-disk-1,mp=/srv/my files,size=8G
 mp12: /mnt/music,ro=1,idmap=passthrough,mp=/music/
+net0: name=eth0,bridge=vmbr0,ip=dhcp
+# kept, as it was
 rootfs: local-lvm:vm-101-disk-0,size=8G
 unprivileged: 1
 lxc.idmap: u 0 100000 65536
@@ -92,6 +94,12 @@ describe('of several mount points', () => {
     expect(`${parseExceptions('proxmox', CONFIG, { target }).uid}`).toBe(map)
   })
 
+  test('options of other settings, and of comments, are no mount points', () => {
+    expect(refusal(() => parseExceptions('proxmox', '# a,b\nnet0: a,b\nmp0: c', { target: 'x' })).expected).toBe(
+      'a mount point that is there: mp0 ()',
+    )
+  })
+
   test('those that have a map are the targets there are', () => {
     expect(proxmox.targets(CONFIG)).toEqual(['mp0', 'mp12'])
     expect(proxmox.targets('u:1:1:1')).toEqual([])
@@ -151,6 +159,23 @@ test('all faults are told, and the good entries stay', () => {
 
 test('an overlap names the disk', () => {
   expect(() => parseExceptions('proxmox', 'g:0:1000:2 g:5:1001:1')).toThrow(/^gid: disk id 1001 is used twice/)
+})
+
+test.each([
+  [' u:1:2:3', true],
+  [`idmap="g:10:20:30"`, true],
+  [`'idmap=u:10:20:30'`, true],
+  ['passthrough', true],
+  ['mp0: /a', false],
+  ['rootfs: a\nmp0: /a,idmap=u:1:2:3', true],
+  ['b:1:2:3', false],
+  ['u:1:2', false],
+  ['x u:1:2:3', false],
+  ['xu:1:2:3', false],
+  ['u 1 2 3', false],
+  ['passthroughs', false],
+])('%j is recognised: %s', (text, expected) => {
+  expect(proxmox.recognises(text)).toBe(expected)
 })
 
 describe('what is written', () => {
