@@ -63,7 +63,8 @@ export function call(caller: Caller, name: SyscallName, args: readonly Argument[
   throw refusal(caller, name, -result, shown ?? args.map(show))
 }
 
-function refusal(caller: Caller, syscall: string, errno: number, args: readonly string[]): SyscallError {
+/** A refusal by the kernel, as `call` throws it. */
+export function refusal(caller: Caller, syscall: string, errno: number, args: readonly string[]): SyscallError {
   return new SyscallError({ errno, syscall, args, ...(caller.name === undefined ? {} : { actor: caller.name }) })
 }
 
