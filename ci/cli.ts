@@ -4,6 +4,7 @@ import { ExitCode, exitCodeOfError } from '../scenarios/kit/exit-code.ts'
 import { sabotages } from '../scenarios/kit/sabotage.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { doctor } from './doctor.ts'
+import { inspect } from './inspect.ts'
 import { kernels } from './kernels.ts'
 import { run } from './run.ts'
 
@@ -61,6 +62,17 @@ function program(): Command {
     .option('--json', 'as JSON')
     .action(async options => {
       process.exitCode = await kernels(options)
+    })
+  idmaplab
+    .command('inspect')
+    .description(
+      'whose a path really is: on the disk, to the host, to a process, and why it is nobody’s; or who a process is',
+    )
+    .argument('[path]', 'as the process sees it')
+    .option('--pid <pid>', 'whose eyes; without a path: the process itself')
+    .option('--json', 'as JSON')
+    .action((path: string | undefined, options) => {
+      process.exitCode = inspect(path, options)
     })
   return idmaplab
 }
