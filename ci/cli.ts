@@ -6,6 +6,9 @@ import { HarnessError } from '../vm/harness-error.ts'
 import { doctor } from './doctor.ts'
 import { inspect } from './inspect.ts'
 import { kernels } from './kernels.ts'
+import { addMapsCommands } from './maps.ts'
+import { addMountCommands } from './mount.ts'
+import { probe } from './probe.ts'
 import { run } from './run.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
@@ -73,6 +76,18 @@ function program(): Command {
     .option('--json', 'as JSON')
     .action((path: string | undefined, options) => {
       process.exitCode = inspect(path, options)
+    })
+  const setExitCode = (code: number) => {
+    process.exitCode = code
+  }
+  addMountCommands(idmaplab, setExitCode)
+  addMapsCommands(idmaplab, setExitCode)
+  idmaplab
+    .command('probe')
+    .description('what this machine’s kernel and its file systems support, found out by trying')
+    .option('--json', 'as JSON')
+    .action(options => {
+      process.exitCode = probe(options)
     })
   return idmaplab
 }

@@ -32,7 +32,6 @@ export type DiagnosisCode =
   /** kernel.apparmor_restrict_unprivileged_userns (Ubuntu) is 1. */
   | 'USERNS_FORBIDDEN_BY_APPARMOR'
   | 'USERNS_IN_CHROOT'
-  | 'USERNS_CREATOR_UNMAPPED'
   /** The kernel refused an extent of uid_map or gid_map. */
   | 'USERNS_MAP_REFUSED'
   | 'USERNS_MAP_WRITTEN_ALREADY'

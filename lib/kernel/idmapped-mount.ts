@@ -1,38 +1,132 @@
 import fs from 'node:fs'
+import { type Blame, IdmaplabError } from '../error.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import { here } from './caller.ts'
-import { attach, closeFd, openDetachedCopy, setIdmap } from './mount.ts'
-import { createUserNamespace } from './userns.ts'
+import { type CopiedMount, openIdmappedCopy, openRemappedCopy } from './idmapped-copy.ts'
+import { type MapSource, withNamespace } from './map-source.ts'
+import { attach, closeFd, unmount } from './mount.ts'
+import type { MountAttributes } from './mount-attributes.ts'
+import { mountById, mountTree } from './mount-lookup.ts'
+import type { MountinfoEntry } from './mountinfo.ts'
+import { mountIdOf } from './statx.ts'
 
-export type IdmappedMount = {
-  readonly source: string
-  /** Must exist, and be a directory if `source` is one. */
-  readonly target: string
-  /** What an id in the inode is for the host. */
-  readonly map: IdMapPair<'disk', 'host'>
+/** What is to be seen where, with which ids, and how: what is not said of the mount's attributes is as it is at the source. */
+export type IdmapMountRequest = CopiedMount &
+  MapSource &
+  MountAttributes & {
+    /** Must exist, and be a directory if `source` is one. Relative to the working directory; a symbolic link is followed. */
+    readonly target: string
+  }
+
+/**
+ * Makes `source` visible at `target` with its ids mapped, like `mount --bind -o X-mount.idmap=…`. All or nothing: the mount
+ * gets its map and attributes while nobody sees it, and is then attached by one call; when this throws, `target` is as it
+ * was and nothing is left. Linux 5.12, CAP_SYS_ADMIN. A refusal of the map is a `DiagnosedError` that says why.
+ *
+ * The mount stays until somebody unmounts it; {@link IdmappedMount.close} or `using` does.
+ */
+export function idmapMount(request: IdmapMountRequest): IdmappedMount {
+  return withNamespace(request, idmap =>
+    finish(openIdmappedCopy(here(), request, { ...request, idmap }), request, copy =>
+      attach(here(), copy, request.target),
+    ),
+  )
 }
 
-/** Makes `source` visible at `target` with its ids mapped. All or nothing: when it throws, `target` is as it was. */
-export function idmapMount(mount: IdmappedMount): void {
-  withIdmappedCopy(mount.source, mount.map, copy => attach(here(), copy, mount.target))
+/**
+ * Gives the idmapped mount at `target` another map: a copy with the new map takes its place in the tree at once, and the
+ * old one goes. Files that are open keep the old map. open_tree_attr(2), Linux 6.15: before, a `DiagnosedError` with
+ * KERNEL_TOO_OLD, and nothing has changed.
+ */
+export function replaceIdmap(
+  target: string,
+  map: MapSource,
+  options: MountAttributes & { readonly recursive?: boolean } = {},
+): IdmappedMount {
+  return withNamespace(map, idmap =>
+    finish(openRemappedCopy(here(), { ...options, source: target }, { ...options, idmap }), options, copy => {
+      attach(here(), copy, target, { beneath: true })
+      unmount(here(), target, { lazy: true })
+    }),
+  )
 }
 
-/** Whether the file system mounted at `path` lets a mount be idmapped here and now: tried on a copy nobody sees. */
+/** Tries whether the file system at `path` lets a mount be idmapped here and now, on a copy nobody sees; throws if not. */
 export function tryIdmap(path: string, map: IdMapPair<'disk', 'host'>): void {
-  withIdmappedCopy(path, map, () => {})
+  withNamespace({ map }, idmap => closeFd(here(), openIdmappedCopy(here(), { source: path }, { idmap })))
 }
 
-function withIdmappedCopy(path: string, map: IdMapPair<'disk', 'host'>, use: (copy: number) => void): void {
-  const namespace = createUserNamespace(map)
+/** What `/proc/self/mountinfo` says of it. */
+export type IdmappedMountInfo = MountinfoEntry
+
+/** A mount that was attached. It does not go away by itself; `using` unmounts it. */
+export class IdmappedMount implements Disposable, AsyncDisposable {
+  /** Absolute and without symbolic links: where it was attached. */
+  readonly target: string
+  /** Its number in mountinfo; the kernel may give it to another mount when this one is gone. */
+  readonly mountId: number
+  readonly #recursive: boolean
+  #closed = false
+
+  constructor(target: string, mountId: number, recursive: boolean) {
+    this.target = target
+    this.mountId = mountId
+    this.#recursive = recursive
+  }
+
+  /** How it is mounted now. Throws a {@link MountGoneError} when it is not any more. */
+  info(): IdmappedMountInfo {
+    const entry = mountById(here(), this.mountId)
+    if (entry === undefined) throw new MountGoneError(this.target)
+    return entry
+  }
+
+  /**
+   * Unmounts it; one made `recursive` with the mounts below it, innermost first. EBUSY when something in it is in use,
+   * unless `lazy`: then all of it leaves the tree at once and ends with its last user. Throws a {@link MountGoneError}, and
+   * unmounts nothing, when something else is mounted at its place. A second time does nothing.
+   */
+  close(options: { readonly lazy?: boolean } = {}): void {
+    if (this.#closed) return
+    if (mountIdOf(here(), this.target) !== this.mountId) throw new MountGoneError(this.target)
+    if (this.#recursive && !options.lazy) unmountTree(this.target)
+    else unmount(here(), this.target, options)
+    this.#closed = true
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+}
+
+/** The mount is not where it was attached: somebody unmounted or moved it, or mounted over it. */
+export class MountGoneError extends IdmaplabError {
+  readonly code = 'MOUNT_GONE'
+  readonly blame: Blame = 'user'
+  constructor(target: string) {
+    super(`the mount that was attached at ${target} is not there any more, or something is mounted over it`)
+  }
+}
+
+function unmountTree(target: string): void {
+  for (const { mountPoint } of mountTree(here(), target).toReversed()) unmount(here(), mountPoint)
+}
+
+function finish(
+  copy: number,
+  { recursive = false }: { readonly recursive?: boolean },
+  attachIt: (copy: number) => void,
+): IdmappedMount {
   try {
-    const copy = openDetachedCopy(here(), path)
-    try {
-      setIdmap(here(), copy, namespace)
-      use(copy)
-    } finally {
-      closeFd(here(), copy)
-    }
+    attachIt(copy)
+    // The kernel's own word on where it is; a link or a relative path may lead elsewhere tomorrow.
+    const place = fs.readlinkSync(`/proc/self/fd/${copy}`)
+    return new IdmappedMount(place, mountIdOf(here(), { fd: copy }), recursive)
   } finally {
-    fs.closeSync(namespace)
+    closeFd(here(), copy)
   }
 }

@@ -1,9 +1,10 @@
 import type { Id } from '../idmap/extent.ts'
-import { type Caller, call } from './caller.ts'
+import { type Caller, call, tryCall } from './caller.ts'
 
 // ioctl_nsfs(2), include/uapi/linux/nsfs.h.
 const NS_GET_USERNS = 0xb701
 const NS_GET_PARENT = 0xb702
+const NS_GET_NSTYPE = 0xb703
 const NS_GET_OWNER_UID = 0xb704
 
 /**
@@ -24,4 +25,10 @@ export function ownerUid(caller: Caller, fd: number): Id {
   const uid = caller.scratch.reserve(4)
   call(caller, 'ioctl', [fd, NS_GET_OWNER_UID, uid.address], [`fd ${fd}`, 'NS_GET_OWNER_UID'])
   return uid.bytes.readUInt32LE(0)
+}
+
+/** The CLONE_NEW… flag of the kind of namespace `fd` is of; `undefined` when it is of something else. Linux 4.11. */
+export function namespaceType(caller: Caller, fd: number): number | undefined {
+  const flag = tryCall(caller, 'ioctl', [fd, NS_GET_NSTYPE, 0])
+  return flag < 0 ? undefined : flag
 }

@@ -65,6 +65,14 @@ export function locatedStatusOf(caller: Caller, place: Place): LocatedStatus {
   }
 }
 
+/** The number of the mount a place is reached through, as mountinfo has it. statx(2) with STATX_MNT_ID, Linux 5.8. */
+export function mountIdOf(caller: Caller, place: Place): number {
+  const reply = statx(caller, place, STATX_MNT_ID)
+  if (!filled(reply, STATX_MNT_ID))
+    throw new Error(`statx(${nameOf(place)}) gave no mount id, which it does since Linux 5.8`)
+  return Number(reply.readBigUInt64LE(144))
+}
+
 function statx(caller: Caller, place: Place, mask: number): Buffer {
   const reply = caller.scratch.reserve(STATX_BYTES)
   const [fd, path, flags] =

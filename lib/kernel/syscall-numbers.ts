@@ -5,6 +5,7 @@ export const syscallNumbers = {
   close: 3,
   ioctl: 16,
   getpid: 39,
+  fcntl: 72,
   flock: 73,
   chdir: 80,
   fchdir: 81,

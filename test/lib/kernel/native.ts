@@ -4,7 +4,7 @@ import { test } from 'vitest'
 import { IdMap } from '../../../lib/idmap/map.ts'
 import type { IdMapPair } from '../../../lib/idmap/pair.ts'
 import { here } from '../../../lib/kernel/caller.ts'
-import { SyscallError } from '../../../lib/kernel/errno.ts'
+import { errnoName, SyscallError } from '../../../lib/kernel/errno.ts'
 import { tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
 import { CLONE_NEWUSER, Task } from '../../../lib/kernel/task.ts'
@@ -73,7 +73,7 @@ function reasonWhyNot(attempt: () => void): string | undefined {
     attempt()
     return undefined
   } catch (error) {
-    if (!(error instanceof SyscallError) || !refusals.includes(error.code)) throw error
+    if (!(error instanceof SyscallError) || !refusals.includes(errnoName(error.errno))) throw error
     return error.message
   }
 }
