@@ -4,11 +4,10 @@ import { ExitCode, exitCodeOfError } from '../scenarios/kit/exit-code.ts'
 import { sabotages } from '../scenarios/kit/sabotage.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { doctor } from './doctor.ts'
-import { inspect } from './inspect.ts'
 import { kernels } from './kernels.ts'
+import { addLookCommands } from './look-commands.ts'
 import { addMapsCommands } from './maps.ts'
 import { addMountCommands } from './mount.ts'
-import { probe } from './probe.ts'
 import { run } from './run.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
@@ -66,29 +65,7 @@ function program(): Command {
     .action(async options => {
       process.exitCode = await kernels(options)
     })
-  idmaplab
-    .command('inspect')
-    .description(
-      'whose a path really is: on the disk, to the host, to a process, and why it is nobody’s; or who a process is',
-    )
-    .argument('[path]', 'as the process sees it')
-    .option('--pid <pid>', 'whose eyes; without a path: the process itself')
-    .option('--json', 'as JSON')
-    .action((path: string | undefined, options) => {
-      process.exitCode = inspect(path, options)
-    })
-  const setExitCode = (code: number) => {
-    process.exitCode = code
-  }
-  addMountCommands(idmaplab, setExitCode)
-  addMapsCommands(idmaplab, setExitCode)
-  idmaplab
-    .command('probe')
-    .description('what this machine’s kernel and its file systems support, found out by trying')
-    .option('--json', 'as JSON')
-    .action(options => {
-      process.exitCode = probe(options)
-    })
+  addLookCommands(idmaplab)
   return idmaplab
 }
 
