@@ -65,7 +65,12 @@ function program(): Command {
     .action(async options => {
       process.exitCode = await kernels(options)
     })
-  addLookCommands(idmaplab)
+  const setExitCode = (code: number) => {
+    process.exitCode = code
+  }
+  addMountCommands(idmaplab, setExitCode)
+  addMapsCommands(idmaplab, setExitCode)
+  addLookCommands(idmaplab, setExitCode)
   return idmaplab
 }
 

@@ -3,7 +3,7 @@ import { inspect } from './inspect.ts'
 import { probe } from './probe.ts'
 
 /** Adds the commands that look at the machine they run on and change nothing. */
-export function addLookCommands(idmaplab: Command): void {
+export function addLookCommands(idmaplab: Command, end: (code: number) => void): void {
   idmaplab
     .command('inspect')
     .description(
@@ -13,13 +13,13 @@ export function addLookCommands(idmaplab: Command): void {
     .option('--pid <pid>', 'whose eyes; without a path: the process itself')
     .option('--json', 'as JSON')
     .action((path: string | undefined, options) => {
-      process.exitCode = inspect(path, options)
+      end(inspect(path, options))
     })
   idmaplab
     .command('probe')
     .description('what this machine’s kernel and its file systems support, found out by trying')
     .option('--json', 'as JSON')
     .action(options => {
-      process.exitCode = probe(options)
+      end(probe(options))
     })
 }
