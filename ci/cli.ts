@@ -65,13 +65,14 @@ function program(): Command {
     .action(async options => {
       process.exitCode = await kernels(options)
     })
-  const setExitCode = (code: number) => {
-    process.exitCode = code
-  }
   addMountCommands(idmaplab, setExitCode)
   addMapsCommands(idmaplab, setExitCode)
   addLookCommands(idmaplab, setExitCode)
   return idmaplab
+}
+
+function setExitCode(code: number): void {
+  process.exitCode = code
 }
 
 /** Shows what went wrong and gives the exit code. */
