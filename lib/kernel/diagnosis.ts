@@ -8,6 +8,7 @@ export type DiagnosisCode =
   | 'MOUNT_ALREADY_IDMAPPED'
   /** Only a detached mount can be given a map. */
   | 'MOUNT_ATTACHED'
+  | 'NOT_A_MOUNT'
   /** A file is open for writing through the mount. */
   | 'MOUNT_BUSY'
   | 'USERNS_INITIAL'
@@ -64,6 +65,7 @@ export class DiagnosedError extends SyscallError {
 const usersFaults: ReadonlySet<DiagnosisCode> = new Set([
   'MOUNT_ALREADY_IDMAPPED',
   'MOUNT_ATTACHED',
+  'NOT_A_MOUNT',
   'USERNS_INITIAL',
   'USERNS_OF_SUPERBLOCK',
   'USERNS_UNMAPPED',

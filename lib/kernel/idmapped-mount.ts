@@ -2,11 +2,12 @@ import fs from 'node:fs'
 import { type Blame, IdmaplabError } from '../error.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import { here } from './caller.ts'
+import { type Diagnosis, diagnosed } from './diagnosis.ts'
 import { type CopiedMount, openIdmappedCopy, openRemappedCopy } from './idmapped-copy.ts'
 import { type MapSource, withNamespace } from './map-source.ts'
 import { attach, closeFd, unmount } from './mount.ts'
 import type { MountAttributes } from './mount-attributes.ts'
-import { mountById, mountTree } from './mount-lookup.ts'
+import { mountAt, mountById, mountTree } from './mount-lookup.ts'
 import type { MountinfoEntry } from './mountinfo.ts'
 import { mountIdOf } from './statx.ts'
 
@@ -45,7 +46,10 @@ export function replaceIdmap(
 ): IdmappedMount {
   return withNamespace(map, idmap =>
     finish(openRemappedCopy(here(), { ...options, source: target }, { ...options, idmap }), options, copy => {
-      attach(here(), copy, target, { beneath: true })
+      diagnosed(
+        () => attach(here(), copy, target, { beneath: true }),
+        () => whyNotReplaced(target),
+      )
       unmount(here(), target, { lazy: true })
     }),
   )
@@ -110,6 +114,11 @@ export class MountGoneError extends IdmaplabError {
   constructor(target: string) {
     super(`the mount that was attached at ${target} is not there any more, or something is mounted over it`)
   }
+}
+
+function whyNotReplaced(target: string): Diagnosis | undefined {
+  if (mountAt(here(), target)?.mountPoint === fs.realpathSync(target)) return undefined
+  return { code: 'NOT_A_MOUNT', sentence: `nothing is mounted at ${target}, so there is no map to replace` }
 }
 
 function unmountTree(target: string): void {

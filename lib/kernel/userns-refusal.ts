@@ -18,7 +18,7 @@ export function whyNoUserNamespace(
   parent?: { readonly fd: number },
 ): Diagnosis | undefined {
   if (refused.code === 'ENOSPC') return limit(caller, parent)
-  if (refused.code === 'EPERM') return restrictionOf(caller)
+  if (refused.code === 'EPERM' || refused.code === 'EACCES') return restrictionOf(caller)
   return undefined
 }
 

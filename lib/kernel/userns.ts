@@ -2,12 +2,13 @@ import fs from 'node:fs'
 import { IdMap } from '../idmap/map.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import type { Half } from '../idmap/problem.ts'
-import { call, here } from './caller.ts'
+import { here } from './caller.ts'
 import { Descriptor } from './descriptor.ts'
 import { diagnosed } from './diagnosis.ts'
 import { asSyscallError } from './errno.ts'
-import { enterNamespace, unshareNamespace } from './namespaces.ts'
+import { unshareNamespace } from './namespaces.ts'
 import { CLONE_NEWUSER, Task } from './task.ts'
+import { becomeSomebody, taskInNamespace } from './userns-entry.ts'
 import { readExtents, writeIdMaps } from './userns-maps.ts'
 import { whyNoUserNamespace } from './userns-refusal.ts'
 
@@ -50,8 +51,7 @@ export class UserNamespace extends Descriptor {
    */
   maps<Inside extends string = 'container'>(): IdMapPair<Inside, 'host'> {
     if (this.inode === fs.statSync('/proc/self/ns/user').ino) return readMaps('self')
-    using task = new Task({ name: `a task in ${this.what}`, keep: [this.fd] })
-    enterNamespace(task, this.fd, 'user')
+    using task = taskInNamespace(this, `a task in ${this.what}`)
     return readMaps(task.pid)
   }
 }
@@ -88,8 +88,8 @@ function nested<Inside extends string, Outside extends string>(
   pair: IdMapPair<Inside, Outside>,
   parent: UserNamespace,
 ): UserNamespace {
-  using writer = taskIn(parent, 'the writer of its maps')
-  using inside = taskIn(parent, 'the first in it')
+  using writer = taskInNamespace(parent, 'the writer of its maps')
+  using inside = taskInNamespace(parent, 'the first in it')
   becomeSomebody(inside)
   diagnosed(
     () => unshareNamespace(inside, 'user'),
@@ -97,25 +97,6 @@ function nested<Inside extends string, Outside extends string>(
   )
   writeIdMaps(inside.pid, pair, writer)
   return UserNamespace.of(inside.pid)
-}
-
-function taskIn(namespace: UserNamespace, name: string): Task {
-  const task = new Task({ name, keep: [namespace.fd] })
-  try {
-    enterNamespace(task, namespace.fd, 'user')
-    return task
-  } catch (error) {
-    task.close()
-    throw error
-  }
-}
-
-// Only somebody with an id in a namespace can make another in it (create_user_ns: kuid_has_mapping).
-function becomeSomebody(task: Task): void {
-  const first = (half: Half) => readExtents(here(), task.pid, half)[0]?.from ?? 0
-  const [uid, gid] = [first('uid'), first('gid')]
-  call(task, 'setresgid', [gid, gid, gid])
-  call(task, 'setresuid', [uid, uid, uid])
 }
 
 function readMaps<Inside extends string>(pid: number | 'self'): IdMapPair<Inside, 'host'> {
