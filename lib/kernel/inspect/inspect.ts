@@ -1,10 +1,11 @@
 import { here } from '../caller.ts'
 import { closeFd } from '../mount.ts'
 import { type FileType, locatedStatusOf } from '../statx.ts'
+import { agreeing, candidatesFor } from './candidates.ts'
 import { consequencesOf } from './consequences.ts'
 import { aboutProcess, codeOf, InspectError } from './error.ts'
 import { type InspectedId, judge } from './judge.ts'
-import { type MountFacts, mountOf } from './mount.ts'
+import { type MountFacts, type MountMap, mountOf } from './mount.ts'
 import { type NamespaceLevel, namespaceChain } from './namespaces.ts'
 import { notesOf } from './notes.ts'
 import { type SuperblockOwner, superblockOwner } from './superblock.ts'
@@ -56,7 +57,7 @@ function inspectOpen(found: Found): PathInspection {
   const status = locatedStatusOf(here(), { fd })
   const mount = mountOf(status, pid ?? 'self', lookout?.caller)
   const superblock = ownerOf(mount, lookout)
-  const map = mount?.map ?? { state: 'unknown', why: 'the mount is in no mount table this process may read' }
+  const map: MountMap = mount?.map ?? { state: 'unknown', why: 'the mount is in no mount table this process may read' }
   const way: Way = { mount: map, superblock, chain }
   const { views, overflow, whyNotRaw, whyNotInside } = lookAtIds(found, mount)
   const ids = views.map(view => judge(view, way, overflow))
@@ -70,7 +71,7 @@ function inspectOpen(found: Found): PathInspection {
     chain,
     ids,
     consequences: consequencesOf(ids),
-    notes: notesOf(way, { whyNotRaw, whyNotInside }),
+    notes: notesOf(way, { whyNotRaw, whyNotInside }, map.state === 'hidden' ? agreeing(candidatesFor(chain), ids) : []),
   }
 }
 

@@ -1,12 +1,15 @@
+import type { Candidate } from './candidates.ts'
 import type { Way } from './way.ts'
 
 /** What could not be found out, in sentences, each with the reason. */
 export function notesOf(
   { mount, superblock, chain }: Way,
   missing: { readonly whyNotRaw: string | undefined; readonly whyNotInside: string | undefined },
+  likely: readonly Candidate[],
 ): readonly string[] {
   const notes: string[] = []
   if (mount.state === 'hidden' || mount.state === 'unknown') notes.push(`The mount’s map is not known: ${mount.why}.`)
+  for (const { name } of likely) notes.push(`It may be ${name}: that agrees with every id seen here.`)
   if (missing.whyNotRaw !== undefined)
     notes.push(`What is on the disk was not seen past the mount’s map: ${missing.whyNotRaw}.`)
   if (superblock.state === 'unknown')
