@@ -11,13 +11,88 @@ export { composePair, equalPairs, type IdMapPair, invertPair, mapPair, pairOf } 
 export { type Half, IdMapError, type IdMapProblem, type MapContext, type Side } from './idmap/problem.ts'
 export { mountMap, type ResolvedMount, type ResolveWarning, resolveMountMap } from './idmap/resolve.ts'
 export { type Caller, here } from './kernel/caller.ts'
-export { become, type Credentials, changeRoot, enterContainer } from './kernel/credentials.ts'
+export {
+  Capability,
+  type CapabilitySets,
+  capabilitySets,
+  hasCapability,
+  setCapabilitySets,
+} from './kernel/capability-sets.ts'
+export { become, type Credentials, changeRoot, enterContainer, setFilesystemIds } from './kernel/credentials.ts'
+export {
+  createDelegated,
+  type DelegatedCreation,
+  DelegatedMount,
+  type SuperblockOwner,
+} from './kernel/delegated-creation.ts'
+export { ClosedError, Descriptor } from './kernel/descriptor.ts'
+export { DiagnosedError, type Diagnosis, type DiagnosisCode } from './kernel/diagnosis.ts'
 export { errnoName, SyscallError, type SyscallFailure } from './kernel/errno.ts'
+export { LockedError } from './kernel/file-lock.ts'
 export * as files from './kernel/files.ts'
-export { type IdmappedMount, idmapMount, tryIdmap } from './kernel/idmapped-mount.ts'
-export { bindMount, type FilesystemMount, MountFlag, mountFilesystem, shareMounts, unmount } from './kernel/mount.ts'
+export {
+  contextMessages,
+  createSuperblock,
+  mountContext,
+  openFilesystem,
+  type Parameter,
+  pickFilesystem,
+  reconfigure,
+  setParameter,
+} from './kernel/filesystem-context.ts'
+export { HotpluggedMount, type HotplugRequest, hotplugMount } from './kernel/hotplug.ts'
+export { type RefusedIdmap, whyIdmapRefused } from './kernel/idmap-refusal.ts'
+export {
+  type CopiedMount,
+  changeMount,
+  type MappedChange,
+  openIdmappedCopy,
+  openRemappedCopy,
+} from './kernel/idmapped-copy.ts'
+export {
+  type IdmapMountRequest,
+  IdmappedMount,
+  idmapMount,
+  MountGoneError,
+  replaceIdmap,
+  tryIdmap,
+} from './kernel/idmapped-mount.ts'
+export type { MapSource } from './kernel/map-source.ts'
+export {
+  attach,
+  bindMount,
+  type FilesystemMount,
+  MountFlag,
+  mountFilesystem,
+  openChangedCopy,
+  openDetachedCopy,
+  setIdmap,
+  shareMounts,
+  unmount,
+} from './kernel/mount.ts'
+export {
+  type AccessTime,
+  type MountAttributes,
+  type MountChange,
+  type MountPlace,
+  type Propagation,
+  setMountAttributes,
+} from './kernel/mount-attributes.ts'
+export { mountAt, mountById, mountTree } from './kernel/mount-lookup.ts'
+export { NAMED_MAPS_DIRECTORY, type NamedMap, NamedMaps } from './kernel/named-maps.ts'
+export { type NamedMapCode, NamedMapError } from './kernel/named-maps-error.ts'
+export {
+  enterNamespace,
+  type NamespaceKind,
+  openPidfd,
+  requireAlive,
+  takeDescriptor,
+  unshareNamespace,
+} from './kernel/namespaces.ts'
+export type { RefusalCause } from './kernel/refusal-causes.ts'
 export { CLONE_NEWNS, CLONE_NEWUSER, Task, TaskEndedError } from './kernel/task.ts'
 export { createUserNamespace, UserNamespace } from './kernel/userns.ts'
+export { CacheRefusal, type NamespaceLoan, UserNamespaceCache } from './kernel/userns-cache.ts'
 export { writeIdMaps } from './kernel/userns-maps.ts'
 export { type Dialect, IdMapSyntaxError, type SyntaxFault } from './syntax/error.ts'
 export { formatKernelMap, parseKernelMap } from './syntax/kernel.ts'

@@ -7,6 +7,7 @@ import { MountGoneError } from './idmapped-mount.ts'
 import { type MapSource, withNamespace } from './map-source.ts'
 import { attach, closeFd, unmount } from './mount.ts'
 import type { MountAttributes } from './mount-attributes.ts'
+import { readMountinfo } from './mountinfo.ts'
 import { enterNamespace, openPidfd, requireAlive } from './namespaces.ts'
 import { mountIdOf } from './statx.ts'
 import { Task } from './task.ts'
@@ -37,16 +38,19 @@ export function hotplugMount(request: HotplugRequest): HotpluggedMount {
     try {
       using visitor = visit(pid, [copy])
       attach(visitor.task, copy, target)
-      return new HotpluggedMount({
-        pid,
-        target,
-        namespace: visitor.namespace,
-        mountId: mountIdOf(here(), { fd: copy }),
-      })
+      const mountId = mountIdOf(here(), { fd: copy })
+      return new HotpluggedMount({ pid, mountId, namespace: visitor.namespace, target: placeOf(visitor.task, mountId) })
     } finally {
       closeFd(here(), copy)
     }
   })
+}
+
+// The task’s own mountinfo: paths from its root directory, which is the container’s, without any link.
+function placeOf(task: Task, mountId: number): string {
+  const entry = readMountinfo(here(), task.pid).find(candidate => candidate.mountId === mountId)
+  if (entry === undefined) throw new MountGoneError(`a path of ${task.name}`)
+  return entry.mountPoint
 }
 
 type Place = {
@@ -59,7 +63,7 @@ type Place = {
 /** A mount in a container. It stays until it is closed, or the container ends. */
 export class HotpluggedMount implements Disposable {
   readonly pid: number
-  /** As the container sees it. */
+  /** As the container sees it, without links. */
   readonly target: string
   /** Its number in the container's mountinfo. */
   readonly mountId: number

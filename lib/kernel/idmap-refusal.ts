@@ -85,9 +85,10 @@ function hasPowerOverAll(caller: Caller): boolean {
   return power
 }
 
-function wrongNamespace(caller: Caller, { namespace }: RefusedIdmap): Diagnosis | undefined {
+function wrongNamespace(caller: Caller, { namespace, mount }: RefusedIdmap): Diagnosis | undefined {
   const flags = tryCall(caller, 'fcntl', [namespace, F_GETFL, 0])
-  if (flags < 0)
+  // A number that was free when the mount was opened is the mount's now.
+  if (flags < 0 || namespace === mount)
     return { code: 'DESCRIPTOR_CLOSED', sentence: `the descriptor ${namespace} of the user namespace is not open` }
   if (flags & O_PATH) return notUserNamespace(`the descriptor ${namespace} was opened with O_PATH: open it for reading`)
   if (namespaceType(caller, namespace) !== CLONE_NEWUSER)

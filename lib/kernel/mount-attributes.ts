@@ -80,7 +80,7 @@ export function encodeMountAttributes(change: MountChange, options: { readonly r
   bytes.writeBigUInt64LE(set, MountAttrLayout.set)
   bytes.writeBigUInt64LE(clear, MountAttrLayout.clear)
   bytes.writeBigUInt64LE(propagation === undefined ? 0n : propagations[propagation], MountAttrLayout.propagation)
-  bytes.writeBigUInt64LE(BigInt(idmap ?? 0), MountAttrLayout.userNamespace)
+  bytes.writeBigInt64LE(BigInt(idmap ?? 0), MountAttrLayout.userNamespace)
   return bytes
 }
 

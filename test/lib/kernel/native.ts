@@ -9,6 +9,8 @@ import { tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
 import { CLONE_NEWUSER, Task } from '../../../lib/kernel/task.ts'
 
+const PATH = `${process.env.PATH}:/usr/sbin:/sbin`.split(':')
+
 // A security policy, a limit of none, a kernel built without or from before it.
 const refusals = ['EPERM', 'EACCES', 'ENOSPC', 'ENOSYS', 'EINVAL', 'EOPNOTSUPP']
 
@@ -17,6 +19,15 @@ export const noNamespaces = reasonWhyNot(() => new Task({ flags: CLONE_NEWUSER }
 
 /** Why this process can make no idmapped mount of a tmpfs, which needs Linux 6.3; `undefined` when it can. */
 export const noIdmappedTmpfs = noNamespaces ?? reasonWhyNot(probeTmpfs)
+
+/** Why this process cannot make and mount an image of this file system; `undefined` when it can. */
+export function noLoopMounts(type: string): string | undefined {
+  if (noNamespaces !== undefined) return noNamespaces
+  if (!fs.existsSync('/dev/loop-control')) return 'no loop devices'
+  if (!PATH.some(directory => fs.existsSync(`${directory}/mkfs.${type}`))) return `mkfs.${type} is not installed`
+  const known = fs.readFileSync('/proc/filesystems', 'utf8').split('\n')
+  return known.includes(`\t${type}`) ? undefined : `this kernel has no ${type}`
+}
 
 /** A test that is left out, and says why, where something is missing. */
 export function testUnless(missing: string | undefined): (sentence: string, act: () => unknown) => void {
