@@ -74,9 +74,8 @@ function throughMount(lookout: Lookout, eyes: Caller, entry: MountinfoEntry): nu
 }
 
 function takeHome(caller: Caller, fd: number): number {
-  if (caller === here()) return fd
   const home = bringHome(caller, fd)
-  closeFd(caller, fd)
+  if (home !== fd) closeFd(caller, fd)
   return home
 }
 

@@ -60,7 +60,7 @@ function offerNamespaces(type: string, { caller, file }: Lookout): SuperblockOwn
     return { state: 'namespace', namespace: found, how: 'the kernel refuses it as the map of this very superblock' }
   } finally {
     closeFd(here(), home)
-    if (caller !== here()) closeFd(caller, copy)
+    if (home !== copy) closeFd(caller, copy)
   }
 }
 

@@ -80,7 +80,7 @@ export function sameNamespace(pid: number, kind: NamespaceKind): boolean {
   return fs.readlinkSync(`/proc/${pid}/ns/${kind}`) === fs.readlinkSync(`/proc/self/ns/${kind}`)
 }
 
-/** A descriptor of this process for what `fd` is in `caller`. */
+/** A descriptor of this process for what `fd` is in `caller`: the same number when the caller is this process. */
 export function bringHome(caller: Caller, fd: number): number {
   if (!(caller instanceof Task)) return fd
   return call(here(), 'openat', [AT_FDCWD, `/proc/${caller.pid}/fd/${fd}`, O_PATH | O_CLOEXEC, 0])

@@ -76,6 +76,20 @@ export class TestBed implements Disposable {
   }
 }
 
+/** The processes that this one started and that have not been reaped. */
+export function children(): string[] {
+  const pids = fs.readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.filter(pid => parentOf(pid) === process.pid)
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/^PPid:\t(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    return undefined
+  }
+}
+
 /** Why this process can make no ext4 on a loop device; `undefined` when it can. */
 export const noLoopDevices = whyNoLoop()
 
