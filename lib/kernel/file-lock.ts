@@ -29,7 +29,7 @@ async function acquire(file: string, fd: number, limitMs: number): Promise<void>
     const result = tryCall(here(), 'flock', [fd, LOCK_EX_NB])
     if (result === 0) return
     if (result !== -EWOULDBLOCK) throw new SyscallError({ errno: -result, syscall: 'flock', args: [file, 'LOCK_EX'] })
-    if (performance.now() > deadline) throw new LockedError(file, limitMs)
+    if (performance.now() >= deadline) throw new LockedError(file, limitMs)
     await wait(POLL_MS)
   }
 }

@@ -1,13 +1,14 @@
 import fs from 'node:fs'
 import { dirSync } from 'tmp-promise'
 import { test } from 'vitest'
-import { IdMap } from '../../../lib/idmap/map.ts'
-import type { IdMapPair } from '../../../lib/idmap/pair.ts'
 import { here } from '../../../lib/kernel/caller.ts'
 import { errnoName, SyscallError } from '../../../lib/kernel/errno.ts'
 import { tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
 import { CLONE_NEWUSER, Task } from '../../../lib/kernel/task.ts'
+import { both } from './checks/stage.ts'
+
+export { both }
 
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`.split(':')
 
@@ -33,14 +34,6 @@ export function noLoopMounts(type: string): string | undefined {
 export function testUnless(missing: string | undefined): (sentence: string, act: () => unknown) => void {
   const why = missing === undefined ? '' : ` (left out: ${missing})`
   return (sentence, act) => test.skipIf(missing !== undefined)(`${sentence}${why}`, act)
-}
-
-/** Both halves of a map, from extents in the kernel's own order. */
-export function both<From extends string, To extends string>(
-  ...extents: readonly (readonly [from: number, to: number, count: number])[]
-): IdMapPair<From, To> {
-  const map = IdMap.of<From, To>(extents.map(([from, to, count]) => ({ from, to, count })))
-  return { uid: map, gid: map }
 }
 
 /** The mounts below a directory; those of other tests come and go meanwhile. */
