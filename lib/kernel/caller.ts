@@ -56,11 +56,14 @@ export function tryCall(caller: Caller, name: SyscallName, args: readonly Argume
   }
 }
 
+/** How a message shows the arguments; a function where making the words would take longer than the call. */
+export type Shown = readonly string[] | (() => readonly string[])
+
 /** Makes the call; a refusal is a {@link SyscallError} that shows `shown`, or the arguments themselves. */
-export function call(caller: Caller, name: SyscallName, args: readonly Argument[], shown?: readonly string[]): number {
+export function call(caller: Caller, name: SyscallName, args: readonly Argument[], shown?: Shown): number {
   const result = tryCall(caller, name, args)
   if (result >= 0) return result
-  throw refusal(caller, name, -result, shown ?? args.map(show))
+  throw refusal(caller, name, -result, typeof shown === 'function' ? shown() : (shown ?? args.map(show)))
 }
 
 /** A refusal by the kernel, as `call` throws it. */

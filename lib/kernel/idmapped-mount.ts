@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import path from 'node:path'
 import { type Blame, IdmaplabError } from '../error.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import { here } from './caller.ts'
@@ -45,19 +46,23 @@ export function replaceIdmap(
   options: MountAttributes & { readonly recursive?: boolean } = {},
 ): IdmappedMount {
   return withNamespace(map, idmap =>
-    finish(openRemappedCopy(here(), { ...options, source: target }, { ...options, idmap }), options, copy => {
-      diagnosed(
-        () => attach(here(), copy, target, { beneath: true }),
-        () => whyNotReplaced(target),
-      )
-      unmount(here(), target, { lazy: true })
-    }),
+    finish(
+      openRemappedCopy(here(), { ...options, source: target }, { ...options, idmap }),
+      { ...options, target },
+      copy => {
+        diagnosed(
+          () => attach(here(), copy, target, { beneath: true }),
+          () => whyNotReplaced(target),
+        )
+        unmount(here(), target, { lazy: true })
+      },
+    ),
   )
 }
 
-/** Tries whether the file system at `path` lets a mount be idmapped here and now, on a copy nobody sees; throws if not. */
-export function tryIdmap(path: string, map: IdMapPair<'disk', 'host'>): void {
-  withNamespace({ map }, idmap => closeFd(here(), openIdmappedCopy(here(), { source: path }, { idmap })))
+/** Tries whether the file system at `source` lets a mount be idmapped here and now, on a copy nobody sees; throws if not. */
+export function tryIdmap(source: string, map: IdMapPair<'disk', 'host'>): void {
+  withNamespace({ map }, idmap => closeFd(here(), openIdmappedCopy(here(), { source }, { idmap })))
 }
 
 /** What `/proc/self/mountinfo` says of it. */
@@ -65,7 +70,7 @@ export type IdmappedMountInfo = MountinfoEntry
 
 /** A mount that was attached. It does not go away by itself; `using` unmounts it. */
 export class IdmappedMount implements Disposable, AsyncDisposable {
-  /** Absolute and without symbolic links: where it was attached. */
+  /** Absolute; a symbolic link in it is still one. */
   readonly target: string
   /** Its number in mountinfo; the kernel may give it to another mount when this one is gone. */
   readonly mountId: number
@@ -127,14 +132,12 @@ function unmountTree(target: string): void {
 
 function finish(
   copy: number,
-  { recursive = false }: { readonly recursive?: boolean },
+  { target, recursive = false }: { readonly target: string; readonly recursive?: boolean },
   attachIt: (copy: number) => void,
 ): IdmappedMount {
   try {
     attachIt(copy)
-    // The kernel's own word on where it is; a link or a relative path may lead elsewhere tomorrow.
-    const place = fs.readlinkSync(`/proc/self/fd/${copy}`)
-    return new IdmappedMount(place, mountIdOf(here(), { fd: copy }), recursive)
+    return new IdmappedMount(path.resolve(target), mountIdOf(here(), { fd: copy }), recursive)
   } finally {
     closeFd(here(), copy)
   }

@@ -59,12 +59,10 @@ export function setMountAttributes(
 ): void {
   const [fd, path, empty] = typeof place === 'string' ? [AT_FDCWD, place, 0] : [place, '', AT_EMPTY_PATH]
   const flags = empty | (options.recursive ? AT_RECURSIVE : 0)
-  call(
-    caller,
-    'mount_setattr',
-    [fd, path, flags, encodeMountAttributes(change), MOUNT_ATTR_BYTES],
-    [typeof place === 'string' ? place : `fd ${place}`, describeChange(change, options.recursive)],
-  )
+  call(caller, 'mount_setattr', [fd, path, flags, encodeMountAttributes(change), MOUNT_ATTR_BYTES], () => [
+    typeof place === 'string' ? place : `fd ${place}`,
+    describeChange(change, options.recursive),
+  ])
 }
 
 /** The change as struct mount_attr. `replace` asks for the map to be changed if there is one, as only open_tree_attr(2) can. */

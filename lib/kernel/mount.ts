@@ -74,12 +74,11 @@ export function openChangedCopy(
 ): number {
   const flags = OPEN_TREE_CLONE | O_CLOEXEC | (options.recursive ? AT_RECURSIVE : 0)
   const attributes = encodeMountAttributes(change, { replace: change.idmap !== undefined })
-  return call(
-    caller,
-    'open_tree_attr',
-    [AT_FDCWD, path, flags, attributes, MOUNT_ATTR_BYTES],
-    [path, 'OPEN_TREE_CLONE', describeChange(change, options.recursive)],
-  )
+  return call(caller, 'open_tree_attr', [AT_FDCWD, path, flags, attributes, MOUNT_ATTR_BYTES], () => [
+    path,
+    'OPEN_TREE_CLONE',
+    describeChange(change, options.recursive),
+  ])
 }
 
 /**
@@ -107,7 +106,7 @@ export function attach(
   options: { readonly beneath?: boolean } = {},
 ): void {
   const flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS | (options.beneath ? MOVE_MOUNT_BENEATH : 0)
-  const shown = [`fd ${mountFd}`, target, ...(options.beneath ? ['MOVE_MOUNT_BENEATH'] : [])]
+  const shown = () => [`fd ${mountFd}`, target, ...(options.beneath ? ['MOVE_MOUNT_BENEATH'] : [])]
   call(caller, 'move_mount', [mountFd, '', AT_FDCWD, target, flags], shown)
 }
 

@@ -65,18 +65,17 @@ export function locatedStatusOf(caller: Caller, place: Place): LocatedStatus {
   }
 }
 
-/** The number of the mount a place is reached through, as mountinfo has it. statx(2) with STATX_MNT_ID, Linux 5.8. */
+/** The number of the mount a place is on, as mountinfo has it; a symbolic link is followed. statx(2) with STATX_MNT_ID, Linux 5.8. */
 export function mountIdOf(caller: Caller, place: Place): number {
-  const reply = statx(caller, place, STATX_MNT_ID)
+  const reply = statx(caller, place, STATX_MNT_ID, 0)
   if (!filled(reply, STATX_MNT_ID))
     throw new Error(`statx(${nameOf(place)}) gave no mount id, which it does since Linux 5.8`)
   return Number(reply.readBigUInt64LE(144))
 }
 
-function statx(caller: Caller, place: Place, mask: number): Buffer {
+function statx(caller: Caller, place: Place, mask: number, links = AT_SYMLINK_NOFOLLOW): Buffer {
   const reply = caller.scratch.reserve(STATX_BYTES)
-  const [fd, path, flags] =
-    typeof place === 'string' ? [AT_FDCWD, place, AT_SYMLINK_NOFOLLOW] : [place.fd, '', AT_EMPTY_PATH]
+  const [fd, path, flags] = typeof place === 'string' ? [AT_FDCWD, place, links] : [place.fd, '', AT_EMPTY_PATH]
   call(caller, 'statx', [fd, path, flags, mask, reply.address], [nameOf(place)])
   return reply.bytes
 }
