@@ -2,16 +2,35 @@ import { constants } from 'node:os'
 import { type Caller, call, refusal, tryCall } from './caller.ts'
 import { nameOf, type Place } from './statx.ts'
 
-/** XATTR_SIZE_MAX and XATTR_LIST_MAX: no value and no list is longer. */
+/** XATTR_LIST_MAX: no list is longer. */
 const LONGEST = 64 * 1024
 
-/** getxattr(2): the value, or `undefined` when the file has none of that name (ENODATA). EOPNOTSUPP: the file system keeps none of that kind. */
+/**
+ * getxattr(2): the value, or `undefined` when the file has none of that name (ENODATA). EOPNOTSUPP: the file system keeps
+ * none of that kind.
+ */
 export function getXattr(caller: Caller, place: Place, name: string): Buffer | undefined {
-  const value = caller.scratch.reserve(LONGEST)
-  const length = tryCall(caller, ...pathCall('getxattr', 'lgetxattr', place, [name, value.address, LONGEST]))
-  if (length === -constants.errno.ENODATA) return undefined
-  if (length < 0) throw refusal(caller, 'getxattr', -length, [nameOf(place), name])
-  return Buffer.from(value.bytes.subarray(0, length))
+  for (;;) {
+    const length = ask(caller, place, name, [0, 0])
+    if (length <= 0) return length === 0 ? Buffer.alloc(0) : undefined
+    // Just as long as it is: before Linux 6.2 the ids of an ACL pass a mount's map only when the room for it is a whole
+    // number of entries (posix_acl_getxattr_idmapped_mnt() goes by the size of the buffer, not of the value).
+    const value = caller.scratch.reserve(length)
+    const read = ask(caller, place, name, [value.address, length])
+    if (read !== GREW) return read < 0 ? undefined : Buffer.from(value.bytes.subarray(0, read))
+  }
+}
+
+const GONE = -1
+const GREW = -2
+
+/** The length, or one of the two answers above; any other refusal is thrown. */
+function ask(caller: Caller, place: Place, name: string, room: readonly [bigint | number, number]): number {
+  const length = tryCall(caller, ...pathCall('getxattr', 'lgetxattr', place, [name, ...room]))
+  if (length >= 0) return length
+  if (length === -constants.errno.ENODATA) return GONE
+  if (length === -constants.errno.ERANGE) return GREW
+  throw refusal(caller, 'getxattr', -length, [nameOf(place), name])
 }
 
 /** setxattr(2): makes or replaces the value. */

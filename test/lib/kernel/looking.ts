@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
-import { dirSync } from 'tmp-promise'
 import type { IdMapPair } from '../../../lib/idmap/pair.ts'
 import { here } from '../../../lib/kernel/caller.ts'
 import { attachLoopDevice } from '../../../lib/kernel/loop.ts'
@@ -10,15 +10,16 @@ import { createUserNamespace } from '../../../lib/kernel/userns.ts'
 
 /** A directory with an ext4 of its own at `disk`, and what a test mounts beside it; all gone when it is closed. */
 export class TestBed implements Disposable {
-  readonly #directory = dirSync({ unsafeCleanup: true })
-  readonly #mounts: string[] = []
+  // Not of tmp-promise: this runs in guests too, as one bundled file.
+  readonly #directory = fs.mkdtempSync(path.join(os.tmpdir(), 'looking-'))
+  #mounts: readonly string[] = []
 
   constructor() {
-    fs.chmodSync(this.#directory.name, 0o755)
+    fs.chmodSync(this.#directory, 0o755)
   }
 
   at(name: string): string {
-    return path.join(this.#directory.name, name)
+    return path.join(this.#directory, name)
   }
 
   /** An empty ext4 on a loop device, at `name`. */
@@ -40,7 +41,7 @@ export class TestBed implements Disposable {
   mount(name: string, type: string, { source = type, options = '' } = {}): string {
     const target = this.#place(name)
     mountFilesystem(here(), { source, target, type, options })
-    this.#mounts.push(target)
+    this.#mounts = [...this.#mounts, target]
     return target
   }
 
@@ -52,8 +53,13 @@ export class TestBed implements Disposable {
     setIdmap(here(), copy, namespace.fd)
     attach(here(), copy, target)
     closeFd(here(), copy)
-    this.#mounts.push(target)
+    this.#mounts = [...this.#mounts, target]
     return target
+  }
+
+  unmount(target: string): void {
+    unmount(here(), target)
+    this.#mounts = this.#mounts.filter(mount => mount !== target)
   }
 
   /** A file with this owner. */
@@ -66,7 +72,7 @@ export class TestBed implements Disposable {
 
   [Symbol.dispose](): void {
     for (const mount of this.#mounts.toReversed()) unmount(here(), mount, { lazy: true })
-    this.#directory.removeCallback()
+    fs.rmSync(this.#directory, { recursive: true })
   }
 
   #place(name: string): string {
