@@ -7,6 +7,7 @@ import { MountGoneError } from './idmapped-mount.ts'
 import { type MapSource, withNamespace } from './map-source.ts'
 import { attach, closeFd, unmount } from './mount.ts'
 import type { MountAttributes } from './mount-attributes.ts'
+import { treeIn } from './mount-lookup.ts'
 import { readMountinfo } from './mountinfo.ts'
 import { enterNamespace, openPidfd, requireAlive } from './namespaces.ts'
 import { mountIdOf } from './statx.ts'
@@ -32,14 +33,17 @@ export type HotplugRequest = CopiedMount &
  * the container.
  */
 export function hotplugMount(request: HotplugRequest): HotpluggedMount {
-  const { pid, target } = request
+  const { pid, target, recursive = false } = request
   return withNamespace(request, idmap => {
     const copy = openIdmappedCopy(here(), request, { propagation: 'private', ...request, idmap })
     try {
       using visitor = visit(pid, [copy])
       attach(visitor.task, copy, target)
       const mountId = mountIdOf(here(), { fd: copy })
-      return new HotpluggedMount({ pid, mountId, namespace: visitor.namespace, target: placeOf(visitor.task, mountId) })
+      return new HotpluggedMount({
+        ...{ pid, mountId, recursive, namespace: visitor.namespace },
+        target: placeOf(visitor.task, mountId),
+      })
     } finally {
       closeFd(here(), copy)
     }
@@ -58,6 +62,7 @@ type Place = {
   readonly target: string
   readonly mountId: number
   readonly namespace: number
+  readonly recursive: boolean
 }
 
 /** A mount in a container. It stays until it is closed, or the container ends. */
@@ -68,31 +73,39 @@ export class HotpluggedMount implements Disposable {
   /** Its number in the container's mountinfo. */
   readonly mountId: number
   readonly #namespace: number
+  readonly #recursive: boolean
   #closed = false
 
-  constructor({ pid, target, mountId, namespace }: Place) {
+  constructor({ pid, target, mountId, namespace, recursive }: Place) {
     this.pid = pid
     this.target = target
     this.mountId = mountId
     this.#namespace = namespace
+    this.#recursive = recursive
   }
 
   /**
-   * Takes it out again; `lazy` even when something in it is in use (else EBUSY). When the container has ended there is
-   * nothing to do. Throws a `MountGoneError` when something else is mounted there now.
+   * Takes it out again, one that is `recursive` with the mounts below it; `lazy` even when something in it is in use (else
+   * EBUSY). When the container has ended there is nothing to do. Throws a `MountGoneError` when something else is mounted there now.
    */
   close(options: { readonly lazy?: boolean } = {}): void {
     if (this.#closed) return
     using visitor = visitIfAlive(this.pid)
     if (visitor?.namespace === this.#namespace) {
       if (mountIdOf(visitor.task, this.target) !== this.mountId) throw new MountGoneError(this.target)
-      unmount(visitor.task, this.target, options)
+      for (const place of this.#places(visitor.task, options.lazy)) unmount(visitor.task, place, options)
     }
     this.#closed = true
   }
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  #places(task: Task, lazy = false): readonly string[] {
+    if (!this.#recursive || lazy) return [this.target]
+    const tree = treeIn(readMountinfo(here(), task.pid), this.mountId)
+    return tree.map(({ mountPoint }) => mountPoint).toReversed()
   }
 }
 

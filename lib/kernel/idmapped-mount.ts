@@ -7,7 +7,7 @@ import { type Diagnosis, diagnosed } from './diagnosis.ts'
 import { type CopiedMount, openIdmappedCopy, openRemappedCopy } from './idmapped-copy.ts'
 import { type MapSource, withNamespace } from './map-source.ts'
 import { attach, closeFd, unmount } from './mount.ts'
-import type { MountAttributes } from './mount-attributes.ts'
+import { type MountAttributes, setMountAttributes } from './mount-attributes.ts'
 import { mountAt, mountById, mountTree } from './mount-lookup.ts'
 import type { MountinfoEntry } from './mountinfo.ts'
 import { mountIdOf } from './statx.ts'
@@ -25,14 +25,17 @@ export type IdmapMountRequest = CopiedMount &
  * gets its map and attributes while nobody sees it, and is then attached by one call; when this throws, `target` is as it
  * was and nothing is left. Linux 5.12, CAP_SYS_ADMIN. A refusal of the map is a `DiagnosedError` that says why.
  *
+ * Unless `propagation` says otherwise it is a slave of the source: mounts made below the source show in it too, but what is
+ * mounted or unmounted in it never touches the source. (As a peer, which a plain bind mount is where mounts are shared, a
+ * recursive one would take the source's own mounts along when it goes.)
+ *
  * The mount stays until somebody unmounts it; {@link IdmappedMount.close} or `using` does.
  */
 export function idmapMount(request: IdmapMountRequest): IdmappedMount {
-  return withNamespace(request, idmap =>
-    finish(openIdmappedCopy(here(), request, { ...request, idmap }), request, copy =>
-      attach(here(), copy, request.target),
-    ),
-  )
+  return withNamespace(request, idmap => {
+    const copy = openIdmappedCopy(here(), request, { propagation: 'slave', ...request, idmap })
+    return finish(copy, request, () => attach(here(), copy, request.target))
+  })
 }
 
 /**
@@ -45,19 +48,10 @@ export function replaceIdmap(
   map: MapSource,
   options: MountAttributes & { readonly recursive?: boolean } = {},
 ): IdmappedMount {
-  return withNamespace(map, idmap =>
-    finish(
-      openRemappedCopy(here(), { ...options, source: target }, { ...options, idmap }),
-      { ...options, target },
-      copy => {
-        diagnosed(
-          () => attach(here(), copy, target, { beneath: true }),
-          () => whyNotReplaced(target),
-        )
-        unmount(here(), target, { lazy: true })
-      },
-    ),
-  )
+  return withNamespace(map, idmap => {
+    const copy = openRemappedCopy(here(), { ...options, source: target }, { ...options, idmap })
+    return finish(copy, { ...options, target }, () => takePlace(copy, target))
+  })
 }
 
 /** Tries whether the file system at `source` lets a mount be idmapped here and now, on a copy nobody sees; throws if not. */
@@ -121,6 +115,16 @@ export class MountGoneError extends IdmaplabError {
   }
 }
 
+function takePlace(copy: number, target: string): void {
+  diagnosed(
+    () => attach(here(), copy, target, { beneath: true }),
+    () => whyNotReplaced(target),
+  )
+  // The old one may be a peer of the new one: what is unmounted with it must not be unmounted there.
+  setMountAttributes(here(), target, { propagation: 'private' }, { recursive: true })
+  unmount(here(), target, { lazy: true })
+}
+
 function whyNotReplaced(target: string): Diagnosis | undefined {
   if (mountAt(here(), target)?.mountPoint === fs.realpathSync(target)) return undefined
   return { code: 'NOT_A_MOUNT', sentence: `nothing is mounted at ${target}, so there is no map to replace` }
@@ -133,10 +137,10 @@ function unmountTree(target: string): void {
 function finish(
   copy: number,
   { target, recursive = false }: { readonly target: string; readonly recursive?: boolean },
-  attachIt: (copy: number) => void,
+  attachIt: () => void,
 ): IdmappedMount {
   try {
-    attachIt(copy)
+    attachIt()
     return new IdmappedMount(path.resolve(target), mountIdOf(here(), { fd: copy }), recursive)
   } finally {
     closeFd(here(), copy)

@@ -29,9 +29,12 @@ export function mountById(caller: Caller, mountId: number | undefined): Mountinf
 /** The mount at `path` and those below it, outermost first: what AT_RECURSIVE reaches. */
 export function mountTree(caller: Caller, path: string): readonly MountinfoEntry[] {
   const top = mountAt(caller, path)
-  if (top === undefined) return []
-  const all = readMountinfo(caller, 'self')
-  const tree = [top]
-  for (const parent of tree) tree.push(...all.filter(({ parentId }) => parentId === parent.mountId))
+  return top === undefined ? [] : treeIn(readMountinfo(caller, 'self'), top.mountId)
+}
+
+/** Of some mounts the one with this number and those below it, outermost first. */
+export function treeIn(mounts: readonly MountinfoEntry[], mountId: number): readonly MountinfoEntry[] {
+  const tree = mounts.filter(mount => mount.mountId === mountId)
+  for (const parent of tree) tree.push(...mounts.filter(({ parentId }) => parentId === parent.mountId))
   return tree
 }

@@ -9,6 +9,7 @@ import * as files from '../../../../lib/kernel/files.ts'
 import { hotplugMount } from '../../../../lib/kernel/hotplug.ts'
 import { idmapMount, replaceIdmap } from '../../../../lib/kernel/idmapped-mount.ts'
 import { bindMount, mountFilesystem, unmount } from '../../../../lib/kernel/mount.ts'
+import { setMountAttributes } from '../../../../lib/kernel/mount-attributes.ts'
 import { CLONE_NEWNS, CLONE_NEWUSER, Task } from '../../../../lib/kernel/task.ts'
 import { createUserNamespace } from '../../../../lib/kernel/userns.ts'
 import { UserNamespaceCache } from '../../../../lib/kernel/userns-cache.ts'
@@ -93,6 +94,21 @@ export const mounting: readonly Check[] = [
     },
   },
   {
+    sentence: 'keeps its own mounts to itself, and gets those of the source, unless it is asked for otherwise',
+    run: stage => {
+      const [ours, theirs] = [stage.target, stage.source].map(place => path.join(place, 'below')) as [string, string]
+      const shows = (place: string) => fs.existsSync(path.join(place, stage.file.name))
+      using _mount = idmapMount({ source: stage.source, target: stage.target, map })
+      bindMount(here(), stage.source, ours)
+      assert.ok(!shows(theirs))
+      unmount(here(), ours)
+      bindMount(here(), stage.source, theirs)
+      assert.ok(shows(ours))
+      unmount(here(), theirs)
+      assert.ok(!shows(ours))
+    },
+  },
+  {
     sentence: 'is not made at all when one mount below the source allows no map, and says which',
     run: stage => {
       const below = path.join(stage.source, 'below')
@@ -166,6 +182,24 @@ export const mounting: readonly Check[] = [
     },
   },
   {
+    sentence: 'is plugged in with the mounts below it, and taken out with them',
+    run: stage => {
+      const below = path.join(stage.source, 'below')
+      bindMount(here(), stage.source, below)
+      using box = new Task({ flags: CLONE_NEWNS, name: 'box' })
+      try {
+        const mount = hotplugMount({ pid: box.pid, map, source: stage.source, target: stage.target, recursive: true })
+        const copy = path.join(stage.target, 'below', stage.file.name)
+        assert.equal(files.stat(box, copy).uid, expected(stage))
+        mount.close()
+        assert.equal(refusalOf(() => files.stat(box, copy)).code, 'ENOENT')
+        assert.ok(fs.existsSync(path.join(below, stage.file.name)))
+      } finally {
+        unmount(here(), below)
+      }
+    },
+  },
+  {
     sentence: 'is plugged in at a path of the container’s own root directory, whose links lead nowhere else',
     run: stage => {
       const root = path.join(stage.directory, 'rootfs')
@@ -206,6 +240,30 @@ export const mounting: readonly Check[] = [
         assert.equal((error as { code?: string }).code, 'KERNEL_TOO_OLD', String(error))
         assert.equal(seen(stage), expected(stage))
         first.close()
+      }
+      assert.deepEqual(mountsOn(stage), [])
+    },
+  },
+  {
+    sentence: 'is given another map together with the mounts below it, by a kernel that can',
+    run: stage => {
+      const other = both<'disk', 'host'>([0, 400000, 5000])
+      const below = path.join(stage.source, 'below')
+      bindMount(here(), stage.source, below)
+      const request = { source: stage.source, target: stage.target, map, recursive: true }
+      const first = idmapMount({ ...request, propagation: 'private' })
+      // Now its copy will be its peer.
+      setMountAttributes(here(), stage.target, { propagation: 'shared' }, { recursive: true })
+      const copy = path.join(stage.target, 'below', stage.file.name)
+      try {
+        using _second = replaceIdmap(stage.target, { map: other }, { recursive: true })
+        assert.equal(fs.statSync(copy).uid, expected(stage, other))
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, 'KERNEL_TOO_OLD', String(error))
+        assert.equal(fs.statSync(copy).uid, expected(stage))
+        first.close()
+      } finally {
+        unmount(here(), below)
       }
       assert.deepEqual(mountsOn(stage), [])
     },

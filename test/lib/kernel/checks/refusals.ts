@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { here } from '../../../../lib/kernel/caller.ts'
 import { become } from '../../../../lib/kernel/credentials.ts'
@@ -9,7 +10,8 @@ import { changeMount, openIdmappedCopy } from '../../../../lib/kernel/idmapped-c
 import { idmapMount } from '../../../../lib/kernel/idmapped-mount.ts'
 import { bindMount, closeFd, openDetachedCopy, unmount } from '../../../../lib/kernel/mount.ts'
 import { enterNamespace, unshareNamespace } from '../../../../lib/kernel/namespaces.ts'
-import { Task } from '../../../../lib/kernel/task.ts'
+import { atLeast } from '../../../../lib/kernel/statmount-hazard.ts'
+import { CLONE_NEWUSER, Task } from '../../../../lib/kernel/task.ts'
 import { createUserNamespace, type UserNamespace } from '../../../../lib/kernel/userns.ts'
 import { becomeSomebody } from '../../../../lib/kernel/userns-entry.ts'
 import { both, type Check, map, mountsOn, refusalOf, type Stage } from './stage.ts'
@@ -41,6 +43,15 @@ export const refusals: readonly Check[] = [
   {
     sentence: 'the initial user namespace: USERNS_INITIAL',
     run: stage => fromNamespace(stage, 'USERNS_INITIAL EPERM', '/proc/self/ns/user'),
+  },
+  {
+    sentence: 'a namespace without maps, or with one: USERNS_UNMAPPED, and which is missing (older kernels take it)',
+    run: stage => {
+      using task = new Task({ flags: CLONE_NEWUSER })
+      unmapped(stage, task, /no uid_map and gid_map yet/)
+      fs.writeFileSync(`/proc/${task.pid}/uid_map`, '0 100000 1000\n')
+      unmapped(stage, task, /no gid_map yet/)
+    },
   },
   {
     sentence: 'a namespace of another kind, or a file that is none: NOT_A_USERNS',
@@ -153,6 +164,13 @@ function fromNamespace(stage: Stage, expected: string, userns: string | number):
   const error = refused(expected, () => idmapMount({ source: stage.source, target: stage.target, userns }))
   assert.deepEqual(mountsOn(stage), [])
   return error
+}
+
+// The kernel looks for both maps somewhere from Linux 6.9 to 6.11 on.
+function unmapped(stage: Stage, task: Task, sentence: RegExp): void {
+  const act = () => idmapMount({ source: stage.source, target: stage.target, passthrough: task.pid }).close()
+  if (!atLeast(os.release(), [6, 9, 0])) act()
+  else assert.match(refused('USERNS_UNMAPPED EINVAL', act).message, sentence)
 }
 
 function copyBy(caller: Task, { source }: Stage, userns: UserNamespace): void {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { IdMap } from '../../../../lib/idmap/map.ts'
 import type { IdMapPair } from '../../../../lib/idmap/pair.ts'
 import { here } from '../../../../lib/kernel/caller.ts'
-import { unmount } from '../../../../lib/kernel/mount.ts'
+import { shareMounts, unmount } from '../../../../lib/kernel/mount.ts'
 import { readMountinfo } from '../../../../lib/kernel/mountinfo.ts'
 
 /** Where a check happens: a file system that allows idmapped mounts is mounted at `source`, and nothing at `target`. */
@@ -39,6 +39,8 @@ export function both<From extends string, To extends string>(
 export function setStage(directory: string, type: string): Stage {
   const at = (name: string) => path.join(directory, name)
   fs.chmodSync(directory, 0o755)
+  // As systemd has all mounts: whatever happens to a copy could then happen to the source.
+  shareMounts(here(), path.join(directory, 'source'))
   for (const name of ['target', 'other']) fs.mkdirSync(at(name), { recursive: true })
   fs.writeFileSync(at('plain-file'), '')
   const name = 'of-7'
