@@ -1,13 +1,14 @@
 import type { PathInspection } from '../lib/kernel/inspect/inspect.ts'
 import type { InspectedId } from '../lib/kernel/inspect/judge.ts'
 import { extentsInWords } from '../lib/kernel/inspect/words.ts'
+import { harmlessLine } from '../vm/harmless.ts'
 import { aligned } from './aligned.ts'
 
 /** A path's ids as a person reads them: where it is, a row for each id, the way of each, and what follows. */
 export function renderPathInspection(found: PathInspection): string {
   const inside = found.chain.length > 1
   return [
-    `${found.path}  ${found.type} ${found.mode.toString(8).padStart(4, '0')}${inside ? `, as process ${found.pid} sees it` : ''}`,
+    `${harmlessLine(found.path)}  ${found.type} ${found.mode.toString(8).padStart(4, '0')}${inside ? `, as process ${found.pid} sees it` : ''}`,
     '',
     ...aligned(whereabouts(found)),
     '',
@@ -35,7 +36,7 @@ function mountInWords(mount: PathInspection['mount']): string {
   if (mount === undefined) return 'in no mount table that may be read'
   const { type, source, mountPoint, root, map } = mount
   const part = root === '/' ? '' : `, its ${root}`
-  const place = `${type} (${source}${part}) at ${mountPoint}`
+  const place = harmlessLine(`${type} (${source}${part}) at ${mountPoint}`)
   if (map.state === 'none') return `${place}, not idmapped`
   if (map.state !== 'known') return `${place}, idmapped; the map is not shown`
   const { uid, gid } = map.map

@@ -1,6 +1,7 @@
 import { formatCapabilities } from '../lib/kernel/capabilities.ts'
 import type { IdsInNamespace, OwnedNamespace, ProcessInspection } from '../lib/kernel/inspect/process.ts'
 import { extentsInWords } from '../lib/kernel/inspect/words.ts'
+import { harmlessLine } from '../vm/harmless.ts'
 import { aligned } from './aligned.ts'
 
 /** A process as a person reads it: its ids in every user namespace it is in, its capabilities, and over what they count. */
@@ -8,7 +9,7 @@ export function renderProcessInspection({ pid, status, levels, namespaces }: Pro
   const own = levels.at(-1)?.namespace.name ?? ''
   const sets = Object.entries(status.capabilities).map(([name, set]) => [name, formatCapabilities(set)])
   return [
-    `process ${pid} (${status.name})`,
+    `process ${pid} (${harmlessLine(status.name)})`,
     '',
     ...aligned([
       ['user namespace', 'uid', 'gid', 'groups', 'made by', 'its map to host uids'],

@@ -1,7 +1,6 @@
 import { inspectPath } from '../lib/kernel/inspect/inspect.ts'
 import { inspectProcess } from '../lib/kernel/inspect/process.ts'
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
-import { harmless } from '../vm/harmless.ts'
 import { jsonInspection } from './inspect-json.ts'
 import { renderPathInspection } from './inspect-path-table.ts'
 import { renderProcessInspection } from './inspect-process-table.ts'
@@ -15,7 +14,7 @@ export function inspect(path: string | undefined, options: InspectOptions): numb
   if (path === undefined && pid === undefined)
     throw new UsageError('What shall be inspected? Give a path, a process by --pid, or both.')
   const [document, text] = path === undefined ? ofProcess(pid ?? process.pid) : ofPath(path, pid)
-  process.stdout.write(options.json ? document() : `${harmless(text())}\n`)
+  process.stdout.write(options.json ? document() : `${text()}\n`)
   return ExitCode.pass
 }
 

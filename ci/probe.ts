@@ -1,7 +1,7 @@
 import type { Answer } from '../lib/kernel/probe/answer.ts'
 import { type FeatureName, features, type ProbeReport, probe as probeKernel } from '../lib/kernel/probe/probe.ts'
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
-import { harmless } from '../vm/harmless.ts'
+import { harmlessLine } from '../vm/harmless.ts'
 import { aligned } from './aligned.ts'
 
 /** Raised when a reader of an older document could misread a newer one. */
@@ -45,7 +45,7 @@ function mark({ state }: Answer): string {
 }
 
 function inWords(answer: Answer): string {
-  if (answer.state === 'yes') return harmless(answer.detail ?? '')
-  if (answer.state === 'unknown') return harmless(`needs ${answer.needs}`)
-  return harmless(answer.errno === undefined ? answer.why : `${answer.errno}: ${answer.why}`)
+  if (answer.state === 'yes') return harmlessLine(answer.detail ?? '')
+  if (answer.state === 'unknown') return harmlessLine(`needs ${answer.needs}`)
+  return harmlessLine(answer.errno === undefined ? answer.why : `${answer.errno}: ${answer.why}`)
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { type Blame, IdmaplabError } from '../error.ts'
 import { type Id, INVALID_ID } from '../idmap/extent.ts'
 import type { Caller } from './caller.ts'
 import { SyscallError } from './errno.ts'
@@ -24,7 +25,10 @@ export type AclEntry = {
 }
 
 /** An ACL's bytes are not what include/uapi/linux/posix_acl_xattr.h describes. */
-export class AclFormatError extends RangeError {}
+export class AclFormatError extends IdmaplabError {
+  readonly code = 'ACL_FORMAT'
+  readonly blame: Blame = 'kernel'
+}
 
 const VERSION = 2
 const HEADER_BYTES = 4

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { type Blame, IdmaplabError } from '../error.ts'
 import type { Id } from '../idmap/extent.ts'
 import type { Caller } from './caller.ts'
 import { SyscallError } from './errno.ts'
@@ -25,7 +26,10 @@ export type FileCapability = {
 }
 
 /** The bytes of `security.capability` are of no version known. */
-export class FileCapabilityFormatError extends RangeError {}
+export class FileCapabilityFormatError extends IdmaplabError {
+  readonly code = 'FILE_CAPABILITY_FORMAT'
+  readonly blame: Blame = 'kernel'
+}
 
 /** The file's capabilities; `'unseen'` when their rootid has no id in the caller's user namespace (EOVERFLOW); `undefined` when it has none. */
 export function readFileCapability(caller: Caller, place: Place): FileCapability | 'unseen' | undefined {

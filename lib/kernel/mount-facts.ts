@@ -8,7 +8,10 @@ import { whyMapsMustNotBeAsked } from './statmount-hazard.ts'
 import { StatmountMask } from './statmount-layout.ts'
 import { type LocatedStatus, locatedStatusOf, type Place } from './statx.ts'
 
-/** What a mount does to ids. `hidden`: it is idmapped, and the kernel does not tell the map. */
+/**
+ * What a mount does to ids. `known`: as far as the asker's user namespace has the host ids; the kernel leaves other extents out.
+ * `hidden`: it is idmapped, and the kernel does not tell the map.
+ */
 export type MountMap =
   | { readonly state: 'none' }
   | { readonly state: 'known'; readonly map: IdMapPair<'disk', 'host'> }
@@ -33,7 +36,7 @@ export type MountFacts = {
 
 /**
  * The mount a place is on, of the caller's own mount namespace: by statmount(2) where there is one (Linux 6.8, its map since
- * 6.15), else by mountinfo, which knows only whether it is idmapped. `undefined` for a detached mount on a kernel before 6.8.
+ * 6.15), else by mountinfo, which knows only whether it is idmapped. `undefined` for a detached mount, which neither has.
  */
 export function describeMount(caller: Caller, place: Place): MountFacts | undefined {
   const status = locatedStatusOf(caller, place)

@@ -1,14 +1,14 @@
 import { here } from '../caller.ts'
 import { closeFd } from '../mount.ts'
+import { type MountFacts, type MountMap, mountOf } from '../mount-facts.ts'
 import { type FileType, locatedStatusOf } from '../statx.ts'
 import { agreeing, candidatesFor } from './candidates.ts'
 import { consequencesOf } from './consequences.ts'
 import { aboutProcess, codeOf, InspectError } from './error.ts'
 import { type InspectedId, judge } from './judge.ts'
-import { type MountFacts, type MountMap, mountOf } from './mount.ts'
 import { type NamespaceLevel, namespaceChain } from './namespaces.ts'
 import { notesOf } from './notes.ts'
-import { type SuperblockOwner, superblockOwner } from './superblock.ts'
+import { type SuperblockFinding, superblockOwner } from './superblock.ts'
 import { type Found, type Lookout, lookoutIn, openAsSeenBy } from './vantage.ts'
 import { lookAtIds } from './views.ts'
 import type { Way } from './way.ts'
@@ -23,7 +23,7 @@ export type PathInspection = {
   readonly mode: number
   /** `undefined`: it is in no mount table this process may read. */
   readonly mount: MountFacts | undefined
-  readonly superblock: SuperblockOwner
+  readonly superblock: SuperblockFinding
   /** The host first, the process's own namespace last; one only: the process is not in a container. */
   readonly chain: readonly NamespaceLevel[]
   /** Owner and group, then what the ACLs and the file capability name. */
@@ -55,7 +55,7 @@ export function inspectPath(path: string, options: { readonly pid?: number } = {
 function inspectOpen(found: Found): PathInspection {
   const { path, pid, fd, lookout, chain } = found
   const status = locatedStatusOf(here(), { fd })
-  const mount = mountOf(status, pid ?? 'self', lookout?.caller)
+  const mount = mountOf(status, { tables: here(), pid: pid ?? 'self', asker: lookout?.caller })
   const superblock = ownerOf(mount, lookout)
   const map: MountMap = mount?.map ?? { state: 'unknown', why: 'the mount is in no mount table this process may read' }
   const way: Way = { mount: map, superblock, chain }
@@ -75,7 +75,7 @@ function inspectOpen(found: Found): PathInspection {
   }
 }
 
-function ownerOf(mount: MountFacts | undefined, lookout: Lookout | undefined): SuperblockOwner {
+function ownerOf(mount: MountFacts | undefined, lookout: Lookout | undefined): SuperblockFinding {
   if (mount === undefined || lookout === undefined)
     return { state: 'unknown', why: 'the mount namespace may not be entered (CAP_SYS_ADMIN over it)' }
   return superblockOwner(mount.type, lookout)

@@ -2,9 +2,9 @@ import { type Caller, call, here } from '../caller.ts'
 import { SyscallError } from '../errno.ts'
 import { fileHandleOf, openByHandle } from '../file-handle.ts'
 import { closeFd } from '../mount.ts'
+import type { MountFacts } from '../mount-facts.ts'
 import { type MountinfoEntry, readMountinfo } from '../mountinfo.ts'
 import { locatedStatusOf } from '../statx.ts'
-import type { MountFacts } from './mount.ts'
 import { bringHome, type Lookout } from './vantage.ts'
 
 const AT_FDCWD = -100

@@ -10,7 +10,7 @@ import { describeUserNamespace, type NamespaceLevel, ownUserNamespace } from './
 import { bringHome, type Lookout } from './vantage.ts'
 
 /** The user namespace that owns a file system's superblock: the one its own ids are of. No call shows it. */
-export type SuperblockOwner =
+export type SuperblockFinding =
   | { readonly state: 'initial'; readonly how: string }
   | { readonly state: 'namespace'; readonly namespace: NamespaceLevel; readonly how: string }
   | { readonly state: 'unknown'; readonly why: string }
@@ -24,7 +24,7 @@ const O_CLOEXEC = 0o2000000
  * Else each user namespace alive is offered as the map of a detached copy: the kernel refuses the superblock's own with
  * EINVAL (can_idmap_mount(), fs/namespace.c, Linux 5.12) and no other.
  */
-export function superblockOwner(type: string, lookout: Lookout): SuperblockOwner {
+export function superblockOwner(type: string, lookout: Lookout): SuperblockFinding {
   try {
     if (!containersMayMount(type)) return { state: 'initial', how: `only the initial user namespace may mount ${type}` }
     return offerNamespaces(type, lookout)
@@ -39,7 +39,7 @@ function containersMayMount(type: string): boolean {
   return tryFsopenAs(task, type) !== constants.errno.EPERM
 }
 
-function offerNamespaces(type: string, { caller, file }: Lookout): SuperblockOwner {
+function offerNamespaces(type: string, { caller, file }: Lookout): SuperblockFinding {
   const flags = AT_EMPTY_PATH | OPEN_TREE_CLONE | O_CLOEXEC
   const copy = call(caller, 'open_tree', [file.fd, '', flags], ['the file', 'OPEN_TREE_CLONE'])
   // Descriptors of namespaces are this process's; a detached mount may be changed from anywhere.

@@ -1,14 +1,14 @@
 import type { Id } from '../../idmap/extent.ts'
 import type { Half } from '../../idmap/problem.ts'
+import type { MountMap } from '../mount-facts.ts'
 import type { Hop } from './follow.ts'
-import type { MountMap } from './mount.ts'
 import type { NamespaceLevel } from './namespaces.ts'
-import type { SuperblockOwner } from './superblock.ts'
+import type { SuperblockFinding } from './superblock.ts'
 
 /** Everything that stands between an inode's ids and what a process sees. */
 export type Way = {
   readonly mount: MountMap
-  readonly superblock: SuperblockOwner
+  readonly superblock: SuperblockFinding
   /** The outermost first; the first is the host. */
   readonly chain: readonly NamespaceLevel[]
 }

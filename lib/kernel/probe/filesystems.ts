@@ -111,7 +111,7 @@ function probeIdmap(type: string, workshop: Workshop | undefined): Answer {
   if (context >= 0) closeFd(here(), context)
   return tried(() => {
     const mount = detachedMount(type, workshop)
-    if ('fd' in mount) return attemptIdmap(workshop, mount.fd)
+    if ('fd' in mount) return attemptIdmap(workshop.task, mount.fd, workshop)
     return probeMounted(type, workshop) ?? mount
   }, {})
 }
@@ -124,9 +124,9 @@ function probeMounted(type: string, workshop: Workshop): Answer | undefined {
     mount => (mount.type === type || mount.type.startsWith(`${type}.`)) && !mount.idmapped,
   )
   if (entry === undefined) return undefined
-  // The workshop has something else at its own place.
-  const fd = openDetachedCopy(workshop.task, entry.mountPoint)
-  return attemptIdmap(workshop, fd, `the one at ${entry.mountPoint}`)
+  // By this process: the workshop has something else at its own place, and below it.
+  const fd = openDetachedCopy(here(), entry.mountPoint)
+  return attemptIdmap(here(), fd, workshop, `the one at ${entry.mountPoint}`)
 }
 
 function probeContainers(type: string): Answer {

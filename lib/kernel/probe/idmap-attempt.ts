@@ -1,3 +1,4 @@
+import type { Caller } from '../caller.ts'
 import { closeFd, setIdmap } from '../mount.ts'
 import { statusOf } from '../statx.ts'
 import { type Answer, no, tried } from './answer.ts'
@@ -8,19 +9,22 @@ const reasons = {
   ENOSYS: 'this kernel has no mount_setattr(2), which came with Linux 5.12',
 }
 
-/** Gives a detached mount, a descriptor of the workshop's task, the tried map and looks whether an owner changed as the map says. Closes it. */
-export function attemptIdmap({ task, namespace }: Workshop, mountFd: number, detail?: string): Answer {
+/**
+ * Gives a detached mount, a descriptor of the caller, the tried map and looks whether an owner changed as the map says; then
+ * closes it. The caller is the workshop's task or this process: the namespace has the same number in both.
+ */
+export function attemptIdmap(caller: Caller, mountFd: number, { namespace }: Workshop, detail?: string): Answer {
   try {
     return tried(() => {
-      const before = statusOf(task, { fd: mountFd }).uid
-      setIdmap(task, mountFd, namespace.fd)
-      const after = statusOf(task, { fd: mountFd }).uid
+      const before = statusOf(caller, { fd: mountFd }).uid
+      setIdmap(caller, mountFd, namespace.fd)
+      const after = statusOf(caller, { fd: mountFd }).uid
       const wanted = TRIED_MAP.lookup(before)
       if (wanted !== undefined && after !== wanted)
         return no(`the kernel took the map and shows disk uid ${before} as ${after}, not ${wanted}`)
       return detail === undefined ? undefined : { state: 'yes', detail }
     }, reasons)
   } finally {
-    closeFd(task, mountFd)
+    closeFd(caller, mountFd)
   }
 }

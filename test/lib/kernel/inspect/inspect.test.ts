@@ -7,12 +7,12 @@ import { changeRoot } from '../../../../lib/kernel/credentials.ts'
 import { writeFileCapability } from '../../../../lib/kernel/file-capability.ts'
 import * as files from '../../../../lib/kernel/files.ts'
 import { inspectPath, type PathInspection } from '../../../../lib/kernel/inspect/inspect.ts'
-import { mountOf } from '../../../../lib/kernel/inspect/mount.ts'
 import { rawView } from '../../../../lib/kernel/inspect/raw-view.ts'
 import { mountFilesystem } from '../../../../lib/kernel/mount.ts'
+import { describeMount } from '../../../../lib/kernel/mount-facts.ts'
 import { enterNamespace, unshareNamespace } from '../../../../lib/kernel/namespaces.ts'
 import { atLeast } from '../../../../lib/kernel/statmount-hazard.ts'
-import { locatedStatusOf, statusOf } from '../../../../lib/kernel/statx.ts'
+import { statusOf } from '../../../../lib/kernel/statx.ts'
 import { syscallNumbers } from '../../../../lib/kernel/syscall-numbers.ts'
 import { CLONE_NEWNS, CLONE_NEWUSER, Task } from '../../../../lib/kernel/task.ts'
 import { createUserNamespace } from '../../../../lib/kernel/userns.ts'
@@ -183,7 +183,7 @@ describe('past the map of a mount', () => {
   }
   const look = (path: string) => {
     const fd = fs.openSync(path, 0o10000000)
-    const mount = mountOf(locatedStatusOf(here(), { fd }), 'self', here())
+    const mount = describeMount(here(), { fd })
     if (mount === undefined) throw new Error(`${path} is on no mount`)
     const raw = rawView({ caller: older, file: { fd }, [Symbol.dispose]: () => {} }, mount, 'self')
     fs.closeSync(fd)
