@@ -1,7 +1,6 @@
 import type { Id } from '../idmap/extent.ts'
-import { type Caller, call, tryCall } from './caller.ts'
+import { type Caller, call, refusal, tryCall } from './caller.ts'
 import { setCapabilitySets } from './capability-sets.ts'
-import { SyscallError } from './errno.ts'
 import { enterNamespace } from './namespaces.ts'
 import type { Task } from './task.ts'
 
@@ -44,7 +43,7 @@ function setFilesystemId(caller: Caller, name: 'setfsuid' | 'setfsgid', id: Id):
   const setid = name === 'setfsuid' ? 'setresuid' : 'setresgid'
   // What the loud sibling says to an id that stays the same for the real and effective ones is the reason.
   const errno = -tryCall(caller, setid, [NO_CHANGE, NO_CHANGE, id])
-  throw new SyscallError({ errno: errno === EINVAL ? EINVAL : EPERM, syscall: name, args: [String(id)] })
+  throw refusal(caller, name, errno === EINVAL ? EINVAL : EPERM, [String(id)])
 }
 
 /** Enters the user and mount namespaces of process `pid`; the root and working directory become the mount namespace's. */

@@ -1,7 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import fs from 'node:fs'
-import path from 'node:path'
-import { dirSync } from 'tmp-promise'
 import { describe, expect, test } from 'vitest'
 import {
   decodeStatmount,
@@ -10,6 +6,7 @@ import {
   StatmountMask,
   statmountOffsets,
 } from '../../../lib/kernel/statmount-layout.ts'
+import { outputOfC } from './c-program.ts'
 
 /** include/uapi/linux/mount.h of Linux 6.15, `struct statmount`, field by field: [name, bytes]. */
 const uapi: readonly (readonly [string, number])[] = [
@@ -77,24 +74,13 @@ describe.skipIf(header === undefined)(
 )
 
 function compile(): number[] | undefined {
-  const directory = dirSync({ unsafeCleanup: true })
-  try {
-    const source = path.join(directory.name, 'layout.c')
-    const program = path.join(directory.name, 'layout')
-    fs.writeFileSync(
-      source,
-      `#include <linux/mount.h>
+  const output = outputOfC(`#include <linux/mount.h>
 #include <stddef.h>
 #include <stdio.h>
 #define AT(f) offsetof(struct statmount, f)
 int main(void) { printf("%d %zu %zu %zu %zu\\n", MNT_ID_REQ_SIZE_VER0, AT(str), AT(supported_mask), AT(mnt_uidmap), AT(mnt_gidmap)); }
-`,
-    )
-    if (spawnSync('cc', ['-o', program, source]).status !== 0) return undefined
-    return execFileSync(program, { encoding: 'utf8' }).trim().split(' ').map(Number)
-  } finally {
-    directory.removeCallback()
-  }
+`)
+  return output?.trim().split(' ').map(Number)
 }
 
 function replyOf(mask: bigint, fill: (bytes: Buffer) => void): Buffer {
