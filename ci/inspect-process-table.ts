@@ -15,6 +15,7 @@ export function renderProcessInspection({ pid, status, levels, namespaces }: Pro
       ['user namespace', 'uid', 'gid', 'groups', 'made by', 'its map to host uids'],
       ...levels.map((level, depth) => levelRow(level, depth)),
     ]),
+    ...(levels.some(differ) ? ['uid and gid: real/effective/saved/filesystem, where they differ'] : []),
     '',
     `Capabilities, over ${own} and what is inside it:`,
     ...aligned(sets).map(line => `    ${line}`),
@@ -30,6 +31,10 @@ function levelRow({ namespace, uid, gid, groups }: IdsInNamespace, depth: number
   const maker = owner === undefined ? '' : `host uid ${owner}`
   const extents = depth === 0 ? '' : extentsInWords(map.uid.extents) || 'none written'
   return [place, ids(uid), ids(gid), groups.join(',') || '-', maker, extents]
+}
+
+function differ({ uid, gid }: IdsInNamespace): boolean {
+  return [uid, gid].some(four => ids(four).includes('/'))
 }
 
 /** One number when all four are the same, else real/effective/saved/filesystem. */

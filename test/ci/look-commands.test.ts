@@ -120,6 +120,7 @@ test('a process is shown in each of its namespaces, and with what its capabiliti
     user namespace     uid                          gid     groups     made by        its map to host uids
     initial, user:[1]  100000/100005/100000/100005  100000  100007,27
     user:[2]           0/5/0/5                      0       7,nobody   host uid 1000  0..65535→100000
+    uid and gid: real/effective/saved/filesystem, where they differ
 
     Capabilities, over user:[2] and what is inside it:
         inheritable  none

@@ -15,7 +15,7 @@ export function trailInWords(trail: Trail, nobody: string): string {
 }
 
 /** Which hop lost the id, in words: `the mount’s map has no extent for 1005 (it maps 0..999→100000)`. */
-export function lossInWords(trail: Trail, hop: Hop): string {
+function lossInWords(trail: Trail, hop: Hop): string {
   const id = trail.stations.at(-1)?.id
   if (hop.seenOnly) return `${hop.by} has no id for ${id} (this kernel does not show the map)`
   if (hop.extents?.length === 0) return `${hop.by} is empty, so it has no extent for ${id}`
