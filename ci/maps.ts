@@ -1,14 +1,15 @@
 import type { Command } from 'commander'
 import type { IdMapPair } from '../lib/idmap/pair.ts'
-import { type NamedMap, NamedMaps } from '../lib/kernel/named-maps.ts'
+import type { NamedMap } from '../lib/kernel/named-maps.ts'
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
 import { readMapOption } from './map-option.ts'
+import { namedMaps } from './named-maps.ts'
 
 type Json = { readonly json?: boolean }
 
 /** Adds `idmaplab maps add|list|show|remove`. */
 export function addMapsCommands(idmaplab: Command, setExitCode: (code: number) => void): void {
-  const registry = new NamedMaps()
+  const registry = namedMaps()
   const maps = idmaplab
     .command('maps')
     .description(`maps by name, for every program of this machine: their user namespaces, in ${registry.directory}`)

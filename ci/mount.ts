@@ -6,10 +6,10 @@ import { unmount } from '../lib/kernel/mount.ts'
 import type { MountAttributes } from '../lib/kernel/mount-attributes.ts'
 import { mountAt } from '../lib/kernel/mount-lookup.ts'
 import type { MountinfoEntry } from '../lib/kernel/mountinfo.ts'
-import { NamedMaps } from '../lib/kernel/named-maps.ts'
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
 import { harmless } from '../vm/harmless.ts'
 import { readMapOption } from './map-option.ts'
+import { namedMaps } from './named-maps.ts'
 import { pidOf } from './pid-option.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -83,7 +83,7 @@ function mapOf({ map, userns, name, passthrough }: MountOptions): MapSource {
     throw new UsageError('Say once where the map comes from: --map, --userns, --name or --passthrough.')
   if (map !== undefined) return { map: readMapOption(map) }
   if (userns !== undefined) return { userns }
-  if (name !== undefined) return { userns: new NamedMaps().find(name).path }
+  if (name !== undefined) return { userns: namedMaps().find(name).path }
   return { passthrough: pidOf('--passthrough', passthrough ?? '') }
 }
 

@@ -52,9 +52,13 @@ function refusalOf({ actor, syscall, args, errno }: SyscallFailure): string {
   return `${who}${syscall}(${args.join(', ')}) was refused with ${errnoName(errno)}`
 }
 
-/** The `errno` of an error of `node:fs`, as a {@link SyscallError}; any other error is given back as it is. */
-export function asSyscallError(error: unknown, args: readonly string[]): unknown {
-  const { errno, syscall } = error as NodeJS.ErrnoException
-  if (errno === undefined || syscall === undefined) return error
-  return new SyscallError({ errno: Math.abs(errno), syscall, args })
+/** Does something with `node:fs`, whose errors with an errno become a {@link SyscallError} that shows `args`. */
+export function throughNode<T>(args: readonly string[], act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    const { errno, syscall } = error as NodeJS.ErrnoException
+    if (errno === undefined || syscall === undefined || error instanceof SyscallError) throw error
+    throw new SyscallError({ errno: Math.abs(errno), syscall, args })
+  }
 }

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Blame, IdmaplabError } from '../error.ts'
 import { here, tryCall } from './caller.ts'
-import { SyscallError } from './errno.ts'
+import { SyscallError, throughNode } from './errno.ts'
 
 const LOCK_EX_NB = 6
 const EWOULDBLOCK = 11
@@ -14,7 +14,7 @@ const POLL_MS = 5
  * {@link LockedError} when somebody keeps it for longer than `limitMs`.
  */
 export async function withFileLock<T>(file: string, limitMs: number, work: () => T): Promise<T> {
-  const fd = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600)
+  const fd = throughNode([file], () => fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600))
   try {
     await acquire(file, fd, limitMs)
     return work()

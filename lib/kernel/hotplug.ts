@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { call, here } from './caller.ts'
 import { changeRoot } from './credentials.ts'
-import { asSyscallError, errnoName, SyscallError } from './errno.ts'
+import { errnoName, SyscallError, throughNode } from './errno.ts'
 import { type CopiedMount, openIdmappedCopy } from './idmapped-copy.ts'
 import { MountGoneError } from './idmapped-mount.ts'
 import { type MapSource, withNamespace } from './map-source.ts'
@@ -156,9 +156,5 @@ function visitIfAlive(pid: number): Visitor | undefined {
 
 function openOf(pid: number, what: string, flags: number): number {
   const file = `/proc/${pid}/${what}`
-  try {
-    return fs.openSync(file, flags)
-  } catch (error) {
-    throw asSyscallError(error, [file])
-  }
+  return throughNode([file], () => fs.openSync(file, flags))
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { IdMapPair } from '../idmap/pair.ts'
 import { formatKernelMap } from '../syntax/kernel.ts'
 import { here } from './caller.ts'
+import { throughNode } from './errno.ts'
 import { withFileLock } from './file-lock.ts'
 import { bindMount, unmount } from './mount.ts'
 import { NamedMapError } from './named-maps-error.ts'
@@ -48,7 +49,7 @@ export class NamedMaps {
   /** Gives a map a name. One that has the name and the same map already is left as it is; another map is refused with `NAMED_MAP_EXISTS`. */
   async add(name: string, map: IdMapPair<'disk', 'host'>): Promise<NamedMap> {
     const file = `${checked(name)}-${hashOf(map)}`
-    fs.mkdirSync(this.directory, { recursive: true, mode: 0o755 })
+    throughNode([this.directory], () => fs.mkdirSync(this.directory, { recursive: true, mode: 0o755 }))
     return this.#change(() => {
       const [present] = this.#named(name)
       if (present === undefined) this.#pin(file, map)
@@ -95,7 +96,7 @@ export class NamedMaps {
     await this.#change(() => {
       for (const { path: file } of this.#named(name)) {
         unmount(here(), file, { lazy: true })
-        fs.unlinkSync(file)
+        throughNode([file], () => fs.unlinkSync(file))
       }
     })
   }
@@ -122,7 +123,7 @@ export class NamedMaps {
   #pin(file: string, map: IdMapPair<'disk', 'host'>): void {
     using namespace = createUserNamespace(map)
     const whole = path.join(this.directory, file)
-    fs.writeFileSync(whole, '', { flag: 'wx', mode: 0o444 })
+    throughNode([whole], () => fs.writeFileSync(whole, '', { flag: 'wx', mode: 0o444 }))
     try {
       bindMount(here(), `/proc/self/fd/${namespace.fd}`, whole)
     } catch (error) {
@@ -132,12 +133,8 @@ export class NamedMaps {
   }
 
   #files(): readonly string[] {
-    try {
-      return fs.readdirSync(this.directory)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw error
-    }
+    if (!fs.existsSync(this.directory)) return []
+    return throughNode([this.directory], () => fs.readdirSync(this.directory))
   }
 }
 

@@ -5,7 +5,7 @@ import type { Half } from '../idmap/problem.ts'
 import { here } from './caller.ts'
 import { Descriptor } from './descriptor.ts'
 import { diagnosed } from './diagnosis.ts'
-import { asSyscallError } from './errno.ts'
+import { throughNode } from './errno.ts'
 import { unshareNamespace } from './namespaces.ts'
 import { CLONE_NEWUSER, Task } from './task.ts'
 import { becomeSomebody, taskInNamespace } from './userns-entry.ts'
@@ -28,11 +28,7 @@ export class UserNamespace extends Descriptor {
 
   /** The namespace at a path: `/proc/PID/ns/user`, or a file it is pinned to. Whether it is one shows when it is used. */
   static open(path: string): UserNamespace {
-    try {
-      return new UserNamespace(fs.openSync(path, 'r'))
-    } catch (error) {
-      throw asSyscallError(error, [path])
-    }
+    return new UserNamespace(throughNode([path], () => fs.openSync(path, 'r')))
   }
 
   /** The namespace process `pid` is in. ENOENT: there is no such process; EACCES: it is not ours to look at. */
