@@ -56,7 +56,7 @@ function offerNamespaces(type: string, { caller, file }: Lookout): SuperblockFin
       }
     const { found, tried } = firstNamespace(namespace => errnoOf(namespace) === constants.errno.EINVAL)
     if (found === undefined)
-      return { state: 'initial', how: `none of the other ${tried} user namespaces of running processes owns it` }
+      return { state: 'initial', how: `no user namespace of a running process owns it, ${tried} tried` }
     return { state: 'namespace', namespace: found, how: 'the kernel refuses it as the map of this very superblock' }
   } finally {
     closeFd(here(), home)

@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
-import { writeAcl } from '../../../../lib/kernel/acl.ts'
+import { readAcl, writeAcl } from '../../../../lib/kernel/acl.ts'
 import { type Caller, call, here } from '../../../../lib/kernel/caller.ts'
 import { changeRoot } from '../../../../lib/kernel/credentials.ts'
+import { SyscallError } from '../../../../lib/kernel/errno.ts'
 import { writeFileCapability } from '../../../../lib/kernel/file-capability.ts'
 import * as files from '../../../../lib/kernel/files.ts'
 import { inspectPath, type PathInspection } from '../../../../lib/kernel/inspect/inspect.ts'
@@ -211,6 +212,60 @@ describe('past the map of a mount', () => {
     const mapped = bed.idmapped(disk, 'mapped', both([0, 100000, 1000]))
     bed.mount('disk', 'tmpfs')
     expect(look(`${mapped}/file`)).toMatchObject({ fd: undefined, why: expect.stringMatching(/none of the \d mounts/) })
+  })
+})
+
+describe('what is said to follow does follow', () => {
+  const refused = (act: () => unknown) => {
+    try {
+      act()
+    } catch (error) {
+      return error instanceof SyscallError ? error.code : error
+    }
+    return 'nothing'
+  }
+
+  natively('of an owner the mount has no id for: nobody writes or removes it, root neither', () => {
+    const disk = bed.mount('disk', 'tmpfs', { options: 'mode=0755' })
+    bed.file(disk, 'file', 5000)
+    const file = `${bed.idmapped(disk, 'mapped', both([0, 100000, 1000]))}/file`
+    expect(inspectPath(file).consequences).toEqual([
+      expect.stringMatching(/write to it.*\(EACCES\).*remove or rename it \(EOVERFLOW\)/),
+    ])
+    expect(refused(() => files.writeFile(here(), file, Buffer.alloc(1)))).toBe('EACCES')
+    expect(refused(() => files.unlink(here(), file))).toBe('EOVERFLOW')
+    expect(refused(() => files.rename(here(), file, `${file}2`))).toBe('EOVERFLOW')
+  })
+
+  natively('of an owner the container has no id for: its root has no power over it', () => {
+    const disk = bed.mount('disk', 'tmpfs', { options: 'mode=0755' })
+    const file = bed.file(disk, 'file', 1005)
+    const box = container()
+    expect(inspectPath(file, { pid: box.pid }).consequences).toEqual([
+      expect.stringMatching(/root has no power over it/),
+    ])
+    expect(refused(() => files.changeMode(box, file, 0o600))).toBe('EPERM')
+    expect(refused(() => files.writeFile(box, file, Buffer.alloc(1)))).toBe('EACCES')
+  })
+
+  natively('of an ACL entry the container has no id for: the ACL cannot be written back as read', () => {
+    const disk = bed.mount('disk', 'tmpfs', { options: 'mode=0755' })
+    const file = bed.file(disk, 'file', 100000)
+    const entries = [
+      { tag: 'user_obj', permissions: 6 },
+      { tag: 'user', permissions: 6, id: 33 },
+      { tag: 'group_obj', permissions: 4 },
+      { tag: 'mask', permissions: 6 },
+      { tag: 'other', permissions: 0 },
+    ] as const
+    writeAcl(here(), file, 'access', entries)
+    const box = container()
+    expect(inspectPath(file, { pid: box.pid }).consequences).toEqual([
+      expect.stringMatching(/cannot be written back as read/),
+    ])
+    const read = readAcl(box, file, 'access') ?? []
+    expect(read[1]).toEqual({ tag: 'user', permissions: 6, id: undefined })
+    expect(refused(() => writeAcl(box, file, 'access', read))).toBe('EINVAL')
   })
 })
 
