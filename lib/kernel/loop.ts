@@ -2,14 +2,10 @@ import { constants } from 'node:os'
 import { type Caller, call, refusal, tryCall } from './caller.ts'
 import { closeFd } from './mount.ts'
 
-// loop(4), include/uapi/linux/loop.h.
-const LOOP_CONFIGURE = 0x4c0a
-const LOOP_CTL_GET_FREE = 0x4c82
+/** loop(4), include/uapi/linux/loop.h: two requests, and `struct loop_config` in bytes. */
+export const LoopLayout = { configure: 0x4c0a, getFree: 0x4c82, configBytes: 304, flags: 60 } as const
 const LO_FLAGS_READ_ONLY = 1
 const LO_FLAGS_AUTOCLEAR = 4
-/** `struct loop_config`: fd, block size, `struct loop_info64` (232 bytes), eight reserved words. */
-const LOOP_CONFIG_BYTES = 304
-const LO_FLAGS_AT = 8 + 52
 const AT_FDCWD = -100
 const O_RDWR = 2
 const O_CLOEXEC = 0o2000000
@@ -32,7 +28,11 @@ export function attachLoopDevice(caller: Caller, imageFd: number, options: { rea
   try {
     for (let tries = 1; ; tries++) {
       const device = openFree(caller, control)
-      const errno = -tryCall(caller, 'ioctl', [device.fd, LOOP_CONFIGURE, configuration(imageFd, options.readOnly)])
+      const errno = -tryCall(caller, 'ioctl', [
+        device.fd,
+        LoopLayout.configure,
+        configuration(imageFd, options.readOnly),
+      ])
       if (errno === 0) return device
       closeFd(caller, device.fd)
       // Somebody else took the free one in between.
@@ -45,14 +45,14 @@ export function attachLoopDevice(caller: Caller, imageFd: number, options: { rea
 }
 
 function openFree(caller: Caller, control: number): LoopDevice {
-  const number = call(caller, 'ioctl', [control, LOOP_CTL_GET_FREE, 0], ['/dev/loop-control', 'LOOP_CTL_GET_FREE'])
+  const number = call(caller, 'ioctl', [control, LoopLayout.getFree, 0], ['/dev/loop-control', 'LOOP_CTL_GET_FREE'])
   const path = `/dev/loop${number}`
   return { path, fd: call(caller, 'openat', [AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0], [path, 'O_RDWR']) }
 }
 
 function configuration(imageFd: number, readOnly = false): Buffer {
-  const bytes = Buffer.alloc(LOOP_CONFIG_BYTES)
+  const bytes = Buffer.alloc(LoopLayout.configBytes)
   bytes.writeUInt32LE(imageFd, 0)
-  bytes.writeUInt32LE(LO_FLAGS_AUTOCLEAR | (readOnly ? LO_FLAGS_READ_ONLY : 0), LO_FLAGS_AT)
+  bytes.writeUInt32LE(LO_FLAGS_AUTOCLEAR | (readOnly ? LO_FLAGS_READ_ONLY : 0), LoopLayout.flags)
   return bytes
 }

@@ -8,7 +8,19 @@ const STATX_BASIC_STATS = 0x7ff
 const STATX_OWNER = 0x18
 const STATX_MNT_ID = 0x1000
 const STATX_MNT_ID_UNIQUE = 0x4000
-const STATX_BYTES = 256
+/** `struct statx` of include/uapi/linux/stat.h, in bytes. */
+export const StatxLayout = {
+  bytes: 256,
+  mask: 0,
+  uid: 20,
+  gid: 24,
+  mode: 28,
+  inode: 32,
+  size: 40,
+  deviceMajor: 136,
+  deviceMinor: 140,
+  mountId: 144,
+} as const
 
 /** What is looked at: a path (a symbolic link is itself), or an open descriptor of the caller, O_PATH ones too. */
 export type Place = string | { readonly fd: number }
@@ -58,10 +70,10 @@ export function locatedStatusOf(caller: Caller, place: Place): LocatedStatus {
   const unique = statx(caller, place, STATX_MNT_ID_UNIQUE)
   return {
     ...status(named, place),
-    inode: named.readBigUInt64LE(32),
-    device: `${named.readUInt32LE(136)}:${named.readUInt32LE(140)}`,
-    mountId: filled(named, STATX_MNT_ID) ? Number(named.readBigUInt64LE(144)) : undefined,
-    uniqueMountId: filled(unique, STATX_MNT_ID_UNIQUE) ? unique.readBigUInt64LE(144) : undefined,
+    inode: named.readBigUInt64LE(StatxLayout.inode),
+    device: `${named.readUInt32LE(StatxLayout.deviceMajor)}:${named.readUInt32LE(StatxLayout.deviceMinor)}`,
+    mountId: filled(named, STATX_MNT_ID) ? Number(named.readBigUInt64LE(StatxLayout.mountId)) : undefined,
+    uniqueMountId: filled(unique, STATX_MNT_ID_UNIQUE) ? unique.readBigUInt64LE(StatxLayout.mountId) : undefined,
   }
 }
 
@@ -70,11 +82,11 @@ export function mountIdOf(caller: Caller, place: Place): number {
   const reply = statx(caller, place, STATX_MNT_ID, 0)
   if (!filled(reply, STATX_MNT_ID))
     throw new Error(`statx(${nameOf(place)}) gave no mount id, which it does since Linux 5.8`)
-  return Number(reply.readBigUInt64LE(144))
+  return Number(reply.readBigUInt64LE(StatxLayout.mountId))
 }
 
 function statx(caller: Caller, place: Place, mask: number, links = AT_SYMLINK_NOFOLLOW): Buffer {
-  const reply = caller.scratch.reserve(STATX_BYTES)
+  const reply = caller.scratch.reserve(StatxLayout.bytes)
   const [fd, path, flags] = typeof place === 'string' ? [AT_FDCWD, place, links] : [place.fd, '', AT_EMPTY_PATH]
   call(caller, 'statx', [fd, path, flags, mask, reply.address], [nameOf(place)])
   return reply.bytes
@@ -82,19 +94,21 @@ function statx(caller: Caller, place: Place, mask: number, links = AT_SYMLINK_NO
 
 function status(reply: Buffer, place: Place): FileStatus {
   if (!filled(reply, STATX_OWNER))
-    throw new Error(`statx(${nameOf(place)}) gave no owner (mask 0x${reply.readUInt32LE(0).toString(16)})`)
-  const mode = reply.readUInt16LE(28)
+    throw new Error(
+      `statx(${nameOf(place)}) gave no owner (mask 0x${reply.readUInt32LE(StatxLayout.mask).toString(16)})`,
+    )
+  const mode = reply.readUInt16LE(StatxLayout.mode)
   return {
     type: types.get(mode >> 12) ?? 'file',
     mode: mode & 0o7777,
-    uid: reply.readUInt32LE(20),
-    gid: reply.readUInt32LE(24),
-    size: Number(reply.readBigUInt64LE(40)),
+    uid: reply.readUInt32LE(StatxLayout.uid),
+    gid: reply.readUInt32LE(StatxLayout.gid),
+    size: Number(reply.readBigUInt64LE(StatxLayout.size)),
   }
 }
 
 function filled(reply: Buffer, mask: number): boolean {
-  return (reply.readUInt32LE(0) & mask) === mask
+  return (reply.readUInt32LE(StatxLayout.mask) & mask) === mask
 }
 
 /** How messages name a place. */

@@ -74,13 +74,13 @@ describe.skipIf(header === undefined)(
 )
 
 function compile(): number[] | undefined {
-  const output = outputOfC(`#include <linux/mount.h>
+  const said = outputOfC(`#include <linux/mount.h>
 #include <stddef.h>
 #include <stdio.h>
 #define AT(f) offsetof(struct statmount, f)
 int main(void) { printf("%d %zu %zu %zu %zu\\n", MNT_ID_REQ_SIZE_VER0, AT(str), AT(supported_mask), AT(mnt_uidmap), AT(mnt_gidmap)); }
 `)
-  return output?.trim().split(' ').map(Number)
+  return said?.trim().split(' ').map(Number)
 }
 
 function replyOf(mask: bigint, fill: (bytes: Buffer) => void): Buffer {
