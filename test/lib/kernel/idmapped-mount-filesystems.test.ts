@@ -4,13 +4,14 @@ import path from 'node:path'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import { here } from '../../../lib/kernel/caller.ts'
-import { mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
+import { attachLoopDevice } from '../../../lib/kernel/loop.ts'
+import { closeFd, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
 import { mounting } from './checks/mounting.ts'
 import { refusals } from './checks/refusals.ts'
 import { clearStage, type Stage, setStage } from './checks/stage.ts'
-import { noIdmappedTmpfs, noLoopMounts, testUnless } from './native.ts'
+import { noIdmappedTmpfs, noLoopMounts, searchPath, testUnless } from './native.ts'
 
-const SIZES: Readonly<Record<string, string>> = { ext4: '16M', xfs: '320M', btrfs: '120M', vfat: '16M' }
+const SIZES_MIB: Readonly<Record<string, number>> = { ext4: 16, xfs: 320, btrfs: 120, vfat: 16 }
 
 describe.each([['tmpfs'], ['ext4'], ['xfs'], ['btrfs'], ['vfat']])('an idmapped mount of %s', type => {
   const natively = testUnless(type === 'tmpfs' ? noIdmappedTmpfs : noLoopMounts(type))
@@ -41,7 +42,16 @@ describe.each([['tmpfs'], ['ext4'], ['xfs'], ['btrfs'], ['vfat']])('an idmapped 
 })
 
 function mountLoop(type: string, image: string, target: string): void {
-  execFileSync('truncate', ['-s', SIZES[type] ?? '16M', image])
-  execFileSync(`mkfs.${type}`, [image], { stdio: 'ignore' })
-  execFileSync('mount', ['-o', type === 'vfat' ? 'loop,uid=7,gid=7' : 'loop', image, target])
+  fs.writeFileSync(image, '')
+  fs.truncateSync(image, (SIZES_MIB[type] ?? 16) * 2 ** 20)
+  execFileSync(`mkfs.${type}`, [image], { stdio: 'ignore', env: { ...process.env, PATH: searchPath } })
+  const fd = fs.openSync(image, 'r+')
+  const loop = attachLoopDevice(here(), fd)
+  try {
+    const options = type === 'vfat' ? 'uid=7,gid=7' : ''
+    mountFilesystem(here(), { source: loop.path, target, type, options })
+  } finally {
+    closeFd(here(), loop.fd)
+    fs.closeSync(fd)
+  }
 }

@@ -10,7 +10,8 @@ import { both } from './checks/stage.ts'
 
 export { both }
 
-const PATH = `${process.env.PATH}:/usr/sbin:/sbin`.split(':')
+/** An ordinary user's has no sbin, where mkfs.* are. */
+export const searchPath = `${process.env.PATH}:/usr/sbin:/sbin`
 
 // A security policy, a limit of none, a kernel built without or from before it.
 const refusals = ['EPERM', 'EACCES', 'ENOSPC', 'ENOSYS', 'EINVAL', 'EOPNOTSUPP']
@@ -25,7 +26,8 @@ export const noIdmappedTmpfs = noNamespaces ?? reasonWhyNot(probeTmpfs)
 export function noLoopMounts(type: string): string | undefined {
   if (noNamespaces !== undefined) return noNamespaces
   if (!fs.existsSync('/dev/loop-control')) return 'no loop devices'
-  if (!PATH.some(directory => fs.existsSync(`${directory}/mkfs.${type}`))) return `mkfs.${type} is not installed`
+  if (!searchPath.split(':').some(directory => fs.existsSync(`${directory}/mkfs.${type}`)))
+    return `mkfs.${type} is not installed`
   const known = fs.readFileSync('/proc/filesystems', 'utf8').split('\n')
   return known.includes(`\t${type}`) ? undefined : `this kernel has no ${type}`
 }
