@@ -16,6 +16,9 @@ export function no(why: string, errno?: string): Answer {
   return errno === undefined ? { state: 'no', why } : { state: 'no', errno, why }
 }
 
+/** What an ordinary user lacks to make anything to try things on. */
+export const WITHOUT_PRIVILEGE = 'CAP_SYS_ADMIN in the initial user namespace, and user namespaces'
+
 export function unknown(needs: string): Answer {
   return { state: 'unknown', needs }
 }
@@ -36,4 +39,13 @@ export function tried(attempt: () => Answer | undefined, reasons: Reasons): Answ
     const why = reasons[errno]
     return why === undefined ? unknown(`that this is not refused: ${error.message}`) : no(why, errno)
   }
+}
+
+/** The answer of a call made only to see whether it is there: any result is a yes, and so are the errnos that only a call that is there gives. */
+export function present(result: number, meaningPresent: readonly string[], since: string): Answer {
+  const errno = errnoName(-result)
+  if (result >= 0 || meaningPresent.includes(errno)) return yes()
+  return errno === 'ENOSYS'
+    ? no(since, errno)
+    : unknown(`that the call is not refused with ${errno} (by a seccomp filter, perhaps)`)
 }

@@ -3,12 +3,12 @@ import { constants } from 'node:os'
 import { here, tryCall } from '../caller.ts'
 import { errnoName, SyscallError } from '../errno.ts'
 import { createSuperblock, mountContext, openFilesystem, type Parameter, setParameter } from '../filesystem-context.ts'
-import { attachLoopDevice } from '../loop.ts'
+import { attachLoopDevice, type LoopDevice } from '../loop.ts'
 import { closeFd, openDetachedCopy } from '../mount.ts'
 import { readMountinfo } from '../mountinfo.ts'
 import { newcomer, tryFsopenAs } from '../userns-mountable.ts'
-import { type Answer, no, tried, unknown, yes } from './answer.ts'
-import { attemptIdmap } from './idmap-attempt.ts'
+import { type Answer, no, tried, unknown, WITHOUT_PRIVILEGE, yes } from './answer.ts'
+import { attemptIdmap, probeMountSetattr } from './idmap-attempt.ts'
 import { hasRecipe, makeImage } from './images.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -81,7 +81,8 @@ export function detachedMount(type: string, { task, directory }: Workshop): { re
   const image = makeImage(type)
   if ('needs' in image) return unknown(image.needs)
   try {
-    const loop = attachLoopDevice(here(), image.fd, image)
+    const loop = loopDevice(image)
+    if ('state' in loop) return loop
     try {
       return made(type, task, { source: loop.path, ...(image.readOnly ? { ro: true } : {}) })
     } finally {
@@ -89,6 +90,15 @@ export function detachedMount(type: string, { task, directory }: Workshop): { re
     }
   } finally {
     fs.closeSync(image.fd)
+  }
+}
+
+function loopDevice(image: { readonly fd: number; readonly readOnly: boolean }): LoopDevice | Answer {
+  try {
+    return attachLoopDevice(here(), image.fd, image)
+  } catch (error) {
+    if (error instanceof SyscallError) return unknown(`a loop device, which could not be had: ${error.message}`)
+    throw error
   }
 }
 
@@ -104,11 +114,13 @@ function made(type: string, task: Workshop['task'], parameters: Record<string, P
 }
 
 function probeIdmap(type: string, workshop: Workshop | undefined): Answer {
-  if (workshop === undefined) return unknown('CAP_SYS_ADMIN in the initial user namespace')
+  if (workshop === undefined) return unknown(WITHOUT_PRIVILEGE)
   const context = tryCall(here(), 'fsopen', [type, 1])
   if (context === -constants.errno.ENODEV)
     return no('this kernel has no such file system, nor a module of it', 'ENODEV')
   if (context >= 0) closeFd(here(), context)
+  const possible = probeMountSetattr()
+  if (possible.state === 'no') return possible
   return tried(() => {
     const mount = detachedMount(type, workshop)
     if ('fd' in mount) return attemptIdmap(workshop.task, mount.fd, workshop)

@@ -1,6 +1,5 @@
 import os from 'node:os'
 import { call, here, tryCall } from '../caller.ts'
-import { errnoName } from '../errno.ts'
 import { makeDirectory } from '../files.ts'
 import { closeFd, setIdmap } from '../mount.ts'
 import { encodeMountAttributes, MOUNT_ATTR_BYTES } from '../mount-attributes.ts'
@@ -8,7 +7,7 @@ import { listmount, statmount, statmountMap } from '../statmount.ts'
 import { whyMapsMustNotBeAsked } from '../statmount-hazard.ts'
 import { StatmountMask } from '../statmount-layout.ts'
 import { locatedStatusOf, statusOf } from '../statx.ts'
-import { type Answer, no, tried, unknown, yes } from './answer.ts'
+import { type Answer, no, present, tried, unknown, WITHOUT_PRIVILEGE, yes } from './answer.ts'
 import { detachedMount } from './filesystems.ts'
 import { attachIdmapped } from './overlay.ts'
 import { OTHER_MAP, TRIED_MAP, type Workshop } from './workshop.ts'
@@ -17,19 +16,6 @@ const AT_FDCWD = -100
 const AT_EMPTY_PATH = 0x1000
 const OPEN_TREE_CLONE = 1
 const O_CLOEXEC = 0o2000000
-const WITHOUT_PRIVILEGE = 'CAP_SYS_ADMIN in the initial user namespace'
-
-/** mount_setattr(2): asked to change nothing, it answers 0, or EPERM for want of privilege, if it is there at all. */
-export function probeMountSetattr(): Answer {
-  const result = tryCall(here(), 'mount_setattr', [
-    -1,
-    '',
-    AT_EMPTY_PATH,
-    Buffer.alloc(MOUNT_ATTR_BYTES),
-    MOUNT_ATTR_BYTES,
-  ])
-  return present(result, ['EPERM'], 'mount_setattr(2) came with Linux 5.12')
-}
 
 /** open_tree_attr(2): without attributes it is open_tree(2), which everybody may call. */
 export function probeOpenTreeAttr(): Answer {
@@ -96,12 +82,4 @@ function askForMap(workshop: Workshop): Answer {
   if (!attachIdmapped('tmpfs', path, workshop)) return unknown('an idmapped tmpfs, which cannot be made here')
   const map = statmountMap(task, locatedStatusOf(task, path).uniqueMountId ?? 0n, 'uid')
   return map?.equals(TRIED_MAP) ? yes() : no(`it shows ${map ?? 'no map'} where ${TRIED_MAP} was given`)
-}
-
-function present(result: number, meaningPresent: readonly string[], since: string): Answer {
-  const errno = errnoName(-result)
-  if (result >= 0 || meaningPresent.includes(errno)) return yes()
-  return errno === 'ENOSYS'
-    ? no(since, errno)
-    : unknown(`that the call is not refused with ${errno} (by a seccomp filter, perhaps)`)
 }

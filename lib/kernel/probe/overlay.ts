@@ -2,8 +2,9 @@ import { call } from '../caller.ts'
 import { makeDirectory } from '../files.ts'
 import { attach, closeFd, mountFilesystem, setIdmap } from '../mount.ts'
 import { statusOf } from '../statx.ts'
-import { type Answer, no, tried, unknown, yes } from './answer.ts'
+import { type Answer, no, tried, unknown, WITHOUT_PRIVILEGE, yes } from './answer.ts'
 import { detachedMount } from './filesystems.ts'
+import { probeMountSetattr } from './idmap-attempt.ts'
 import { TRIED_MAP, type Workshop } from './workshop.ts'
 
 /** File systems that may be a layer, the quickest to make first. */
@@ -11,7 +12,9 @@ const LAYERS = ['tmpfs', 'ext4', 'xfs', 'btrfs']
 
 /** Whether overlayfs takes a layer from an idmapped mount and shows its owners as that mount's map says (Linux 5.19). */
 export function probeOverlayOverIdmapped(workshop: Workshop | undefined): Answer {
-  if (workshop === undefined) return unknown('CAP_SYS_ADMIN in the initial user namespace')
+  if (workshop === undefined) return unknown(WITHOUT_PRIVILEGE)
+  const possible = probeMountSetattr()
+  if (possible.state === 'no') return possible
   const layer = idmappedLayer(workshop)
   if (layer === undefined) return unknown(`one of ${LAYERS.join(', ')} that can be made here and idmapped`)
   const { task } = workshop

@@ -2,9 +2,9 @@ import os from 'node:os'
 import { SyscallError } from '../errno.ts'
 import { type Answer, no, yes } from './answer.ts'
 import { type FilesystemReport, filesystemTypes, probeFilesystem } from './filesystems.ts'
+import { probeMountSetattr } from './idmap-attempt.ts'
 import {
   probeListmount,
-  probeMountSetattr,
   probeOpenTreeAttr,
   probeReplaceIdmap,
   probeStatmount,

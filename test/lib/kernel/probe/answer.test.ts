@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { expect, test } from 'vitest'
 import { SyscallError } from '../../../../lib/kernel/errno.ts'
-import { no, tried, unknown, yes } from '../../../../lib/kernel/probe/answer.ts'
+import { no, present, tried, unknown, yes } from '../../../../lib/kernel/probe/answer.ts'
 
 const refuse = (errno: number) => () => {
   throw new SyscallError({ errno, syscall: 'mount_setattr', args: ['fd 3'] })
@@ -36,4 +36,14 @@ test('a defect of the library is no answer', () => {
       throw new TypeError('a defect')
     }, {}),
   ).toThrow('a defect')
+})
+
+test('a call is there when it answers, or refuses as only a call that is there does', () => {
+  const { ENOSYS, EPERM, ENOMEM } = constants.errno
+  expect([present(3, [], 'later'), present(-EPERM, ['EPERM'], 'later')]).toEqual([yes(), yes()])
+  expect(present(-ENOSYS, ['EPERM'], 'it came later')).toEqual(no('it came later', 'ENOSYS'))
+  expect([present(-EPERM, [], 'later').state, present(-ENOMEM, ['EPERM'], 'later').state]).toEqual([
+    'unknown',
+    'unknown',
+  ])
 })
