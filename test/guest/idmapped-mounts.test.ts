@@ -42,3 +42,19 @@ describe.each(['6.1', '6.12'])('on Linux %s', kernel => {
     expect(here.filter(({ wrong }) => wrong !== null)).toEqual([])
   })
 })
+
+it('on Linux 5.10, which has none, the refusal says which call is missing and when it came', {
+  timeout: 180_000,
+}, async () => {
+  await using guest = await startGuest({}, '5.10')
+  const refused = JSON.parse(await runInGuest(guest, new URL('acts/mount-on-old.ts', import.meta.url)))
+  expect(refused).toEqual([
+    {
+      code: 'KERNEL_TOO_OLD',
+      message: expect.stringMatching(
+        /^Linux 5\.10\..* has no mount_setattr\(2\), which came with Linux 5\.12 \(mount_setattr: ENOSYS\)$/,
+      ),
+    },
+    { code: 'KERNEL_TOO_OLD', message: expect.stringMatching(/no open_tree_attr\(2\), which came with Linux 6\.15/) },
+  ])
+})

@@ -17,6 +17,13 @@ import { both, type Check, map, mountsOn, refusalOf, type Stage } from './stage.
 const seen = ({ target, file }: Stage) => fs.statSync(path.join(target, file.name)).uid
 const expected = ({ file }: Stage, pair = map) => pair.uid.lookup(file.uid)
 
+/** A container that is one by its mounts alone; what is mounted in it stays in it. */
+function boxOfMounts(): Task {
+  const box = new Task({ flags: CLONE_NEWNS, name: 'box' })
+  setMountAttributes(box, '/', { propagation: 'private' }, { recursive: true })
+  return box
+}
+
 /** What idmapped mounts do when all is well. */
 export const mounting: readonly Check[] = [
   {
@@ -184,7 +191,7 @@ export const mounting: readonly Check[] = [
     run: stage => {
       const below = path.join(stage.source, 'below')
       bindMount(here(), stage.source, below)
-      using box = new Task({ flags: CLONE_NEWNS, name: 'box' })
+      using box = boxOfMounts()
       try {
         const mount = hotplugMount({ pid: box.pid, map, source: stage.source, target: stage.target, recursive: true })
         const copy = path.join(stage.target, 'below', stage.file.name)
@@ -203,7 +210,7 @@ export const mounting: readonly Check[] = [
       const root = path.join(stage.directory, 'rootfs')
       fs.mkdirSync(path.join(root, 'mnt'), { recursive: true })
       fs.symlinkSync('/mnt', path.join(root, 'link'))
-      using box = new Task({ flags: CLONE_NEWNS, name: 'box' })
+      using box = boxOfMounts()
       files.makeDirectory(box, path.join(root, 'inside'))
       bindMount(box, root, root)
       changeRoot(box, root)
@@ -214,7 +221,7 @@ export const mounting: readonly Check[] = [
   {
     sentence: 'that was plugged into a container which has ended needs no taking out',
     run: stage => {
-      const box = new Task({ flags: CLONE_NEWNS, name: 'box' })
+      const box = boxOfMounts()
       const mount = hotplugMount({ pid: box.pid, map, source: stage.source, target: stage.target })
       box.close()
       mount.close()
