@@ -9,7 +9,7 @@ import { type InspectedId, judge } from './judge.ts'
 import { type NamespaceLevel, namespaceChain } from './namespaces.ts'
 import { notesOf } from './notes.ts'
 import { type SuperblockFinding, superblockOwner } from './superblock.ts'
-import { type Found, type Lookout, lookoutIn, openAsSeenBy } from './vantage.ts'
+import { type Found, lookoutIn, openAsSeenBy } from './vantage.ts'
 import { lookAtIds } from './views.ts'
 import type { Way } from './way.ts'
 
@@ -56,7 +56,10 @@ function inspectOpen(found: Found): PathInspection {
   const { path, pid, fd, lookout, chain } = found
   const status = locatedStatusOf(here(), { fd })
   const mount = mountOf(status, { tables: here(), pid: pid ?? 'self', asker: lookout?.caller })
-  const superblock = ownerOf(mount, lookout)
+  const superblock: SuperblockFinding =
+    mount === undefined
+      ? { state: 'unknown', why: 'its mount is in no mount table' }
+      : superblockOwner(mount.type, lookout)
   const map: MountMap = mount?.map ?? { state: 'unknown', why: 'the mount is in no mount table this process may read' }
   const way: Way = { mount: map, superblock, chain }
   const { views, overflow, whyNotRaw, whyNotInside } = lookAtIds(found, mount)
@@ -73,12 +76,6 @@ function inspectOpen(found: Found): PathInspection {
     consequences: consequencesOf(ids),
     notes: notesOf(way, { whyNotRaw, whyNotInside }, map.state === 'hidden' ? agreeing(candidatesFor(chain), ids) : []),
   }
-}
-
-function ownerOf(mount: MountFacts | undefined, lookout: Lookout | undefined): SuperblockFinding {
-  if (mount === undefined || lookout === undefined)
-    return { state: 'unknown', why: 'the mount namespace may not be entered (CAP_SYS_ADMIN over it)' }
-  return superblockOwner(mount.type, lookout)
 }
 
 function openFile(pid: number | undefined, path: string): number {

@@ -24,10 +24,11 @@ const O_CLOEXEC = 0o2000000
  * Else each user namespace alive is offered as the map of a detached copy: the kernel refuses the superblock's own with
  * EINVAL (can_idmap_mount(), fs/namespace.c, Linux 5.12) and no other.
  */
-export function superblockOwner(type: string, lookout: Lookout): SuperblockFinding {
+export function superblockOwner(type: string, lookout: Lookout | undefined): SuperblockFinding {
   try {
     if (!containersMayMount(type)) return { state: 'initial', how: `only the initial user namespace may mount ${type}` }
-    return offerNamespaces(type, lookout)
+    if (lookout !== undefined) return offerNamespaces(type, lookout)
+    return { state: 'unknown', why: 'the mount namespace may not be entered (CAP_SYS_ADMIN over it)' }
   } catch (error) {
     if (error instanceof SyscallError) return { state: 'unknown', why: `it could not be tried: ${error.message}` }
     throw error
