@@ -5,7 +5,7 @@ import { SyscallError } from './errno.ts'
 import { closeFd, openDetachedCopy, setIdmap } from './mount.ts'
 import { mountAt, mountOfDescriptor, mountTree } from './mount-lookup.ts'
 import { namespaceType } from './namespace-ioctl.ts'
-import { hasPowerOver, isInitialUserNamespace, powerOverMounts } from './namespace-power.ts'
+import { hasPowerOver, hasPowerOverAll, isInitialUserNamespace, powerOverMounts } from './namespace-power.ts'
 import { syscallSince } from './syscall-since.ts'
 import { CLONE_NEWUSER } from './task.ts'
 import { unwrittenHalves, withThrowawayNamespace } from './userns-trial.ts'
@@ -73,16 +73,6 @@ function alreadyMapped(place: string): Diagnosis {
     code: 'MOUNT_ALREADY_IDMAPPED',
     sentence: `${place} is idmapped already, and a mount has one map: ${remedy}`,
   }
-}
-
-// The parent of the own namespace is out of sight, unless there is none: then it is the initial one.
-function hasPowerOverAll(caller: Caller): boolean {
-  const fd = tryCall(caller, 'openat', [-100, '/proc/self/ns/user', 0, 0])
-  if (fd < 0) return false
-  const initial = isInitialUserNamespace(caller, fd)
-  const power = initial && hasPowerOver(caller, fd)
-  closeFd(caller, fd)
-  return power
 }
 
 function wrongNamespace(caller: Caller, { namespace, mount }: RefusedIdmap): Diagnosis | undefined {

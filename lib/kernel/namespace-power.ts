@@ -23,17 +23,15 @@ export function isInitialUserNamespace(caller: Caller, fd: number): boolean {
  */
 export function hasPowerOver(caller: Caller, namespace: number): boolean {
   const own = ownUserNamespace(caller)
-  const [power, euid] = [hasCapability(caller, Capability.sysAdmin), effectiveUid(caller)]
-  let at = namespace
-  for (;;) {
-    if (namespaceInode(caller, at) === own) return release(caller, at, namespace, power)
-    const parent = parentOf(caller, at)
-    if (parent === undefined) return release(caller, at, namespace, false)
-    const made = namespaceInode(caller, parent) === own && ownerUid(caller, at) === euid
-    release(caller, at, namespace, false)
-    if (made) return release(caller, parent, namespace, true)
-    at = parent
-  }
+  const levels = levelsFrom(caller, namespace)
+  const level = levels.findIndex(({ inode }) => inode === own)
+  if (level < 0) return false
+  return hasCapability(caller, Capability.sysAdmin) || levels[level - 1]?.owner === effectiveUid(caller)
+}
+
+/** Whether the caller has CAP_SYS_ADMIN in the initial user namespace, and so in all. */
+export function hasPowerOverAll(caller: Caller): boolean {
+  return ownUserNamespace(caller) === INITIAL_USER_NAMESPACE && hasCapability(caller, Capability.sysAdmin)
 }
 
 /** Says that the caller has no CAP_SYS_ADMIN over its mount namespace, and where; `undefined` when it has. may_mount() in fs/namespace.c. */
@@ -56,9 +54,18 @@ function noPowerOverMounts(place: string): Diagnosis {
   }
 }
 
-function release(caller: Caller, fd: number, kept: number, answer: boolean): boolean {
-  if (fd !== kept) closeFd(caller, fd)
-  return answer
+type Level = { readonly inode: bigint; readonly owner: number }
+
+/** A user namespace and those around it, as far out as the caller can see: up to its own. */
+function levelsFrom(caller: Caller, namespace: number): readonly Level[] {
+  const levels: Level[] = []
+  for (let at: number | undefined = namespace; at !== undefined; ) {
+    levels.push({ inode: namespaceInode(caller, at), owner: ownerUid(caller, at) })
+    const parent = parentOf(caller, at)
+    if (at !== namespace) closeFd(caller, at)
+    at = parent
+  }
+  return levels
 }
 
 function ownUserNamespace(caller: Caller): bigint {
