@@ -59,9 +59,6 @@ export function tryIdmap(source: string, map: IdMapPair<'disk', 'host'>): void {
   withNamespace({ map }, idmap => closeFd(here(), openIdmappedCopy(here(), { source }, { idmap })))
 }
 
-/** What `/proc/self/mountinfo` says of it. */
-export type IdmappedMountInfo = MountinfoEntry
-
 /** A mount that was attached. It does not go away by itself; `using` unmounts it. */
 export class IdmappedMount implements Disposable, AsyncDisposable {
   /** Absolute; a symbolic link in it is still one. */
@@ -77,8 +74,8 @@ export class IdmappedMount implements Disposable, AsyncDisposable {
     this.#recursive = recursive
   }
 
-  /** How it is mounted now. Throws a {@link MountGoneError} when it is not any more. */
-  info(): IdmappedMountInfo {
+  /** How it is mounted now, as `/proc/self/mountinfo` has it. Throws a {@link MountGoneError} when it is not any more. */
+  info(): MountinfoEntry {
     const entry = mountById(here(), this.mountId)
     if (entry === undefined) throw new MountGoneError(this.target)
     return entry

@@ -95,7 +95,8 @@ export class NamedMaps {
     this.find(name)
     await this.#change(() => {
       for (const { path: file } of this.#named(name)) {
-        unmount(here(), file, { lazy: true })
+        // More than once where somebody mounted over it.
+        while (isPinned(file)) unmount(here(), file, { lazy: true })
         throughNode([file], () => fs.unlinkSync(file))
       }
     })

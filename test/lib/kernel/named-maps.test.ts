@@ -90,6 +90,8 @@ natively('a namespace somebody else put under a name is told by its hash', async
   using other = await registry.add('mail', numbered(1)).then(() => registry.open('mail'))
   bindMount(here(), `/proc/self/fd/${other.fd}`, file)
   expect(() => registry.read('web')).toThrow(expect.objectContaining({ code: 'NAMED_MAP_FORGED' }))
+  await registry.remove('web')
+  expect(fs.existsSync(file)).toBe(false)
 })
 
 natively('many creators at once make each name once', async () => {
