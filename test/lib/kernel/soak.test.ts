@@ -62,12 +62,12 @@ natively(`${ROUNDS} mounts made and undone leave no descriptor, process, zombie 
   expect(belongings()).toEqual(before)
 })
 
-natively(`${ROUNDS / 10} refused mounts, and as many in running containers, leave nothing either`, () => {
+natively(`${ROUNDS / 20} refused mounts, and as many in running containers, leave nothing either`, () => {
   using box = new Task({ flags: CLONE_NEWNS, name: 'box' })
   const plugged = { pid: box.pid, source: at('source'), target: at('target'), map }
   hotplugMount(plugged).close()
   const before = belongings()
-  for (let round = 0; round < ROUNDS / 10; round++) {
+  for (let round = 0; round < ROUNDS / 20; round++) {
     expect(() => idmapMount({ source: at('source'), target: at('absent'), map })).toThrow('ENOENT')
     expect(() => idmapMount({ source: '/proc', target: at('target'), map })).toThrow('does not allow')
     hotplugMount(plugged).close()
