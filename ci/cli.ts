@@ -5,7 +5,10 @@ import { sabotages } from '../scenarios/kit/sabotage.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { doctor } from './doctor.ts'
 import { kernels } from './kernels.ts'
+import { addLookCommands } from './look-commands.ts'
 import { mapCommand } from './map/command.ts'
+import { addMapsCommands } from './maps.ts'
+import { addMountCommands } from './mount.ts'
 import { run } from './run.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
@@ -63,8 +66,15 @@ function program(): Command {
     .action(async options => {
       process.exitCode = await kernels(options)
     })
+  addMountCommands(idmaplab, setExitCode)
+  addMapsCommands(idmaplab, setExitCode)
+  addLookCommands(idmaplab, setExitCode)
   idmaplab.addCommand(inherit(idmaplab, mapCommand()))
   return idmaplab
+}
+
+function setExitCode(code: number): void {
+  process.exitCode = code
 }
 
 /** A command made elsewhere ends as the others do: with an error for `report`, never by itself. */

@@ -65,14 +65,143 @@ export {
   type Unmapped,
 } from './idmap/trace.ts'
 export { findProblems } from './idmap/validate.ts'
+export {
+  type AclEntry,
+  AclFormatError,
+  type AclKind,
+  type AclTag,
+  decodeAcl,
+  encodeAcl,
+  readAcl,
+  writeAcl,
+} from './kernel/acl.ts'
 export { type Caller, here } from './kernel/caller.ts'
-export { become, type Credentials, changeRoot, enterContainer } from './kernel/credentials.ts'
+export { capabilityNames, formatCapabilities } from './kernel/capabilities.ts'
+export {
+  Capability,
+  type CapabilitySets,
+  capabilitySets,
+  hasCapability,
+  setCapabilitySets,
+} from './kernel/capability-sets.ts'
+export { become, type Credentials, changeRoot, enterContainer, setFilesystemIds } from './kernel/credentials.ts'
+export {
+  createDelegated,
+  type DelegatedCreation,
+  DelegatedMount,
+  type SuperblockOwner,
+} from './kernel/delegated-creation.ts'
+export { ClosedError, Descriptor } from './kernel/descriptor.ts'
+export { DiagnosedError, type Diagnosis, type DiagnosisCode } from './kernel/diagnosis.ts'
 export { errnoName, SyscallError, type SyscallFailure } from './kernel/errno.ts'
+export {
+  decodeFileCapability,
+  encodeFileCapability,
+  type FileCapability,
+  FileCapabilityFormatError,
+  readFileCapability,
+  writeFileCapability,
+} from './kernel/file-capability.ts'
+export { type FileHandle, fileHandleOf, openByHandle } from './kernel/file-handle.ts'
+export { LockedError } from './kernel/file-lock.ts'
 export * as files from './kernel/files.ts'
-export { type IdmappedMount, idmapMount, tryIdmap } from './kernel/idmapped-mount.ts'
-export { bindMount, type FilesystemMount, MountFlag, mountFilesystem, shareMounts, unmount } from './kernel/mount.ts'
+export {
+  contextMessages,
+  createSuperblock,
+  mountContext,
+  openFilesystem,
+  type Parameter,
+  pickFilesystem,
+  reconfigure,
+  setParameter,
+} from './kernel/filesystem-context.ts'
+export { HotpluggedMount, type HotplugRequest, hotplugMount } from './kernel/hotplug.ts'
+export { type RefusedIdmap, whyIdmapRefused } from './kernel/idmap-refusal.ts'
+export {
+  type CopiedMount,
+  changeMount,
+  type MappedChange,
+  openIdmappedCopy,
+  openRemappedCopy,
+} from './kernel/idmapped-copy.ts'
+export {
+  type IdmapMountRequest,
+  IdmappedMount,
+  idmapMount,
+  MountGoneError,
+  replaceIdmap,
+  tryIdmap,
+} from './kernel/idmapped-mount.ts'
+export { InspectError, type InspectFault } from './kernel/inspect/error.ts'
+export type { IdHolder } from './kernel/inspect/ids.ts'
+export { inspectPath, type PathInspection } from './kernel/inspect/inspect.ts'
+export type { InspectedId } from './kernel/inspect/judge.ts'
+export type { NamespaceLevel } from './kernel/inspect/namespaces.ts'
+export {
+  type IdsInNamespace,
+  inspectProcess,
+  type OwnedNamespace,
+  type ProcessInspection,
+  type Reach,
+} from './kernel/inspect/process.ts'
+export type { SuperblockFinding } from './kernel/inspect/superblock.ts'
+export { attachLoopDevice, type LoopDevice } from './kernel/loop.ts'
+export type { MapSource } from './kernel/map-source.ts'
+export {
+  attach,
+  bindMount,
+  type FilesystemMount,
+  MountFlag,
+  mountFilesystem,
+  openChangedCopy,
+  openDetachedCopy,
+  setIdmap,
+  shareMounts,
+  unmount,
+} from './kernel/mount.ts'
+export {
+  type AccessTime,
+  type MountAttributes,
+  type MountChange,
+  type MountPlace,
+  type Propagation,
+  setMountAttributes,
+} from './kernel/mount-attributes.ts'
+export { describeMount, listMounts, type MountFacts, type MountMap } from './kernel/mount-facts.ts'
+export { mountAt, mountById, mountTree } from './kernel/mount-lookup.ts'
+export { type MountinfoEntry, parseMountinfo, readMountinfo } from './kernel/mountinfo.ts'
+export { NAMED_MAPS_DIRECTORY, type NamedMap, NamedMaps } from './kernel/named-maps.ts'
+export { type NamedMapCode, NamedMapError } from './kernel/named-maps-error.ts'
+export { ownerUid, owningUserNamespace, parentNamespace } from './kernel/namespace-ioctl.ts'
+export {
+  enterNamespace,
+  type NamespaceKind,
+  openPidfd,
+  requireAlive,
+  takeDescriptor,
+  unshareNamespace,
+} from './kernel/namespaces.ts'
+export type { Answer } from './kernel/probe/answer.ts'
+export type { FilesystemReport } from './kernel/probe/filesystems.ts'
+export { type FeatureName, features, type ProbeReport, probe } from './kernel/probe/probe.ts'
+export { type FourIds, type ProcessStatus, parseProcessStatus, readProcessStatus } from './kernel/process-status.ts'
+export type { RefusalCause } from './kernel/refusal-causes.ts'
+export { LSMT_ROOT, listmount, statmount, statmountMap } from './kernel/statmount.ts'
+export { whyMapsMustNotBeAsked } from './kernel/statmount-hazard.ts'
+export { StatmountMask, type StatmountReply } from './kernel/statmount-layout.ts'
+export {
+  type FileStatus,
+  type FileType,
+  type LocatedStatus,
+  locatedStatusOf,
+  type Place,
+  statusOf,
+} from './kernel/statx.ts'
 export { CLONE_NEWNS, CLONE_NEWUSER, Task, TaskEndedError } from './kernel/task.ts'
-export { createUserNamespace, writeIdMaps } from './kernel/userns.ts'
+export { createUserNamespace, UserNamespace } from './kernel/userns.ts'
+export { CacheRefusal, type NamespaceLoan, UserNamespaceCache } from './kernel/userns-cache.ts'
+export { writeIdMaps } from './kernel/userns-maps.ts'
+export { getXattr, listXattrs, setXattr } from './kernel/xattr.ts'
 export { FILESYSTEMS, type FilesystemSupport, filesystemSupport } from './model/filesystems.ts'
 export { type HostAccount, readAccounts } from './syntax/accounts.ts'
 export {
@@ -80,7 +209,7 @@ export {
   type Dialect,
   type Entry,
   type MapOf,
-  type Place,
+  type Place as TextPlace,
   parseMap,
   type RangeSyntax,
   type ReadContext,

@@ -8,3 +8,8 @@ export function harmless(text: string): string {
     character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
 }
+
+/** The same in one line: a line of its own could pass for one of ours. */
+export function harmlessLine(text: string): string {
+  return harmless(text).replaceAll('\n', '\\n')
+}

@@ -56,14 +56,18 @@ export function tryCall(caller: Caller, name: SyscallName, args: readonly Argume
   }
 }
 
+/** How a message shows the arguments; a function where making the words would take longer than the call. */
+export type Shown = readonly string[] | (() => readonly string[])
+
 /** Makes the call; a refusal is a {@link SyscallError} that shows `shown`, or the arguments themselves. */
-export function call(caller: Caller, name: SyscallName, args: readonly Argument[], shown?: readonly string[]): number {
+export function call(caller: Caller, name: SyscallName, args: readonly Argument[], shown?: Shown): number {
   const result = tryCall(caller, name, args)
   if (result >= 0) return result
-  throw refusal(caller, name, -result, shown ?? args.map(show))
+  throw refusal(caller, name, -result, typeof shown === 'function' ? shown() : (shown ?? args.map(show)))
 }
 
-function refusal(caller: Caller, syscall: string, errno: number, args: readonly string[]): SyscallError {
+/** A refusal by the kernel, as `call` throws it. */
+export function refusal(caller: Caller, syscall: string, errno: number, args: readonly string[]): SyscallError {
   return new SyscallError({ errno, syscall, args, ...(caller.name === undefined ? {} : { actor: caller.name }) })
 }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import { type Blame, IdmaplabError } from '../error.ts'
+import { type RefusalCause, refusalCauses } from './refusal-causes.ts'
 
 const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]))
 // EAGAIN and EWOULDBLOCK, EOPNOTSUPP and ENOTSUP share a number on Linux; the kernel's own name wins.
@@ -19,7 +20,11 @@ export type SyscallFailure = {
   readonly actor?: string
 }
 
-/** A system call the kernel refused. `code` is the errno's name, `errno` its positive number. */
+/**
+ * A system call the kernel refused. `code` is the errno's name, `errno` its positive number. `causes` are what usually
+ * lies behind this errno from this call, the likeliest first; nothing was looked at. Where the library did look, it
+ * throws a {@link DiagnosedError}.
+ */
 export class SyscallError extends IdmaplabError {
   readonly code: string
   readonly blame: Blame = 'kernel'
@@ -27,15 +32,33 @@ export class SyscallError extends IdmaplabError {
   readonly syscall: string
   readonly args: readonly string[]
   readonly actor: string | undefined
+  readonly causes: readonly RefusalCause[]
 
   constructor(failure: SyscallFailure) {
     const code = errnoName(failure.errno)
-    const who = failure.actor === undefined ? '' : `${failure.actor}: `
-    super(`${who}${failure.syscall}(${failure.args.join(', ')}) was refused with ${code}`)
+    const causes = refusalCauses(failure.syscall, code, failure.args)
+    super([refusalOf(failure), causes.map(({ sentence }) => sentence).join('; or ')].filter(Boolean).join(': '))
     this.code = code
     this.errno = failure.errno
     this.syscall = failure.syscall
     this.args = failure.args
     this.actor = failure.actor
+    this.causes = causes
+  }
+}
+
+function refusalOf({ actor, syscall, args, errno }: SyscallFailure): string {
+  const who = actor === undefined ? '' : `${actor}: `
+  return `${who}${syscall}(${args.join(', ')}) was refused with ${errnoName(errno)}`
+}
+
+/** Does something with `node:fs`, whose errors with an errno become a {@link SyscallError} that shows `args`. */
+export function throughNode<T>(args: readonly string[], act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    const { errno, syscall } = error as NodeJS.ErrnoException
+    if (errno === undefined || syscall === undefined || error instanceof SyscallError) throw error
+    throw new SyscallError({ errno: Math.abs(errno), syscall, args })
   }
 }

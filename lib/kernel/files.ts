@@ -1,11 +1,11 @@
 import { type Caller, call, tryCall } from './caller.ts'
+import { type FileStatus, statusOf } from './statx.ts'
+
+export type { FileStatus } from './statx.ts'
 
 const AT_FDCWD = -100
 const AT_SYMLINK_NOFOLLOW = 0x100
 const AT_REMOVEDIR = 0x200
-const STATX_BASIC_STATS = 0x7ff
-/** STATX_UID and STATX_GID: without them the owner's fields hold nothing. */
-const STATX_OWNER = 0x18
 const O_WRONLY = 1
 const O_CREAT = 0o100
 const O_EXCL = 0o200
@@ -14,43 +14,9 @@ const O_APPEND = 0o2000
 const O_CLOEXEC = 0o2000000
 const CHUNK = 64 * 1024
 
-export type FileType = 'file' | 'directory' | 'symlink' | 'socket' | 'fifo' | 'block' | 'character'
-
-export type FileStatus = {
-  readonly type: FileType
-  /** Permission bits with set-id and sticky bits: 0 … 0o7777. */
-  readonly mode: number
-  /** As the caller's user namespace sees it: the overflow uid (65534) when it has no mapping. */
-  readonly uid: number
-  readonly gid: number
-  readonly size: number
-}
-
-const types: ReadonlyMap<number, FileType> = new Map([
-  [0o14, 'socket'],
-  [0o12, 'symlink'],
-  [0o10, 'file'],
-  [0o06, 'block'],
-  [0o04, 'directory'],
-  [0o02, 'character'],
-  [0o01, 'fifo'],
-])
-
 /** lstat(2) by statx(2): a symbolic link is itself. */
 export function stat(caller: Caller, path: string): FileStatus {
-  const reply = caller.scratch.reserve(256)
-  call(caller, 'statx', [AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, reply.address], [path])
-  const filled = reply.bytes.readUInt32LE(0)
-  if ((filled & STATX_OWNER) !== STATX_OWNER)
-    throw new Error(`statx(${path}) gave no owner (mask 0x${filled.toString(16)})`)
-  const mode = reply.bytes.readUInt16LE(28)
-  return {
-    type: types.get(mode >> 12) ?? 'file',
-    mode: mode & 0o7777,
-    uid: reply.bytes.readUInt32LE(20),
-    gid: reply.bytes.readUInt32LE(24),
-    size: Number(reply.bytes.readBigUInt64LE(40)),
-  }
+  return statusOf(caller, path)
 }
 
 /** Makes a new file with `contents`; EEXIST if there is one. The caller's umask applies. */

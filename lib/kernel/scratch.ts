@@ -22,23 +22,40 @@ export class Scratch {
   string(text: string): bigint {
     if (text.includes('\0'))
       throw new RangeError(`a string for a system call has a NUL character in it: ${JSON.stringify(text)}`)
-    return this.copy(Buffer.from(`${text}\0`))
+    const at = this.#take(MOST_BYTES_A_UNIT * text.length + 1)
+    const { address, bytes } = this.#memory
+    const end = at + bytes.write(text, at)
+    bytes[end] = 0
+    this.#next = aligned(end + 1)
+    return address + BigInt(at)
   }
 
-  copy(bytes: Uint8Array): bigint {
-    const place = this.reserve(bytes.length)
-    place.bytes.set(bytes)
-    return place.address
+  copy(source: Uint8Array): bigint {
+    const at = this.#take(source.length)
+    this.#memory.bytes.set(source, at)
+    return this.#memory.address + BigInt(at)
   }
 
   /** `length` zeroed bytes at an address divisible by 8, valid until the next call. */
   reserve(length: number): Memory {
-    const at = this.#next
-    if (at + length > this.#end)
-      throw new RangeError(`a system call's arguments need ${length} bytes more than the ${this.#end - at} left`)
-    this.#next = (at + length + 7) & ~7
+    const at = this.#take(length)
     const bytes = this.#memory.bytes.subarray(at, at + length)
     bytes.fill(0)
     return { address: this.#memory.address + BigInt(at), bytes }
   }
+
+  #take(length: number): number {
+    const at = this.#next
+    if (at + length > this.#end)
+      throw new RangeError(`a system call's arguments need ${length} bytes more than the ${this.#end - at} left`)
+    this.#next = aligned(at + length)
+    return at
+  }
+}
+
+/** UTF-8 of one UTF-16 code unit; a pair of surrogates takes four bytes for its two. */
+const MOST_BYTES_A_UNIT = 3
+
+function aligned(at: number): number {
+  return (at + 7) & ~7
 }

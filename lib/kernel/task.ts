@@ -11,6 +11,8 @@ const SIGCHLD = 17
 export const CLONE_NEWNS = 0x20000
 export const CLONE_NEWUSER = 0x10000000
 
+/** Descriptors a task may keep: the list of those to close must fit into its slot. */
+const MOST_KEPT = 256
 const STACK_BYTES = 16 * 1024
 const SCRATCH_AT = 4096
 const MEMORY_BYTES = SCRATCH_AT + SCRATCH_BYTES + STACK_BYTES
@@ -34,8 +36,11 @@ export class Task implements Caller, Disposable {
   readonly #socket: number
   #ended = false
 
-  /** `flags`: CLONE_NEW… namespaces to be born in. Needs what clone(2) needs: CLONE_NEWNS alone CAP_SYS_ADMIN. */
-  constructor(options: { flags?: number; name?: string } = {}) {
+  /**
+   * `flags`: CLONE_NEW… namespaces to be born in. Needs what clone(2) needs: CLONE_NEWNS alone CAP_SYS_ADMIN.
+   * `keep`: descriptors of this process, at most 256, that the task shall have too, under the same numbers.
+   */
+  constructor(options: { flags?: number; name?: string; keep?: readonly number[] } = {}) {
     const sockets = socketPair()
     if (typeof sockets === 'number') throw new SyscallError({ errno: -sockets, syscall: 'socketpair', args: [] })
     const [ours, theirs] = sockets
@@ -44,6 +49,7 @@ export class Task implements Caller, Disposable {
     this.#scratch = new Scratch(this.#memory, SCRATCH_AT, SCRATCH_AT + SCRATCH_BYTES)
     this.#socket = ours
     slot.writeSocket(this.#memory.bytes, theirs)
+    slot.writeClosed(this.#memory.bytes, allBut([theirs, ...(options.keep ?? [])]))
     const flags = options.flags ?? 0
     const stackTop = this.#memory.address + BigInt(MEMORY_BYTES - 16)
     this.pid = rawClone(serverCode().address, stackTop, flags | CLONE_VM | SIGCHLD, this.#memory.address)
@@ -51,16 +57,10 @@ export class Task implements Caller, Disposable {
     if (this.pid < 0) {
       fs.closeSync(ours)
       unmapMemory(this.#memory)
-      throw new SyscallError({ errno: -this.pid, syscall: 'clone', args: [`0x${flags.toString(16)}`] })
+      throw new SyscallError({ errno: -this.pid, syscall: 'clone', args: [namespaceFlags(flags)] })
     }
-    try {
-      this.#closeInherited(theirs)
-    } catch (error) {
-      // It holds a copy of our end of the socket, so it would never see it close.
-      if (!this.#ended) process.kill(this.pid, 'SIGKILL')
-      this.close()
-      throw error
-    }
+    // Its answer says that the descriptors it inherited are closed.
+    call(this, 'getpid', [])
   }
 
   // The memory is gone once the task is: touching it then would kill this process.
@@ -91,13 +91,6 @@ export class Task implements Caller, Disposable {
 
   [Symbol.dispose](): void {
     this.close()
-  }
-
-  // Its end of the socket must be the only copy it has: else it would not see ours close when this process dies.
-  #closeInherited(keep: number): void {
-    const LAST_FD = 0xffffffff
-    if (keep > 3) call(this, 'close_range', [3, keep - 1, 0])
-    call(this, 'close_range', [keep + 1, LAST_FD, 0])
   }
 
   // Blocks as long as the call does. The task holds the only other end, so its death ends the read.
@@ -131,6 +124,31 @@ export class TaskEndedError extends IdmaplabError {
 }
 
 const GO = Buffer.from([1])
+
+// Its end of the socket must be the only copy it has: else it would not see ours close when this process dies.
+function allBut(kept: readonly number[]): (readonly [first: number, last: number])[] {
+  const FIRST = 3
+  const LAST = 0xffffffff
+  if (kept.length > MOST_KEPT)
+    throw new RangeError(`a task can keep ${MOST_KEPT - 1} descriptors, not ${kept.length - 1}`)
+  const ranges: [number, number][] = []
+  let next = FIRST
+  for (const fd of kept.toSorted((a, b) => a - b)) {
+    if (fd > next) ranges.push([next, fd - 1])
+    next = Math.max(next, fd + 1)
+  }
+  return [...ranges, [next, LAST]]
+}
+
+function namespaceFlags(flags: number): string {
+  const names = [
+    [CLONE_NEWUSER, 'CLONE_NEWUSER'],
+    [CLONE_NEWNS, 'CLONE_NEWNS'],
+  ] as const
+  const rest = names.reduce((left, [bit]) => left & ~bit, flags)
+  const found = names.filter(([bit]) => flags & bit).map(([, name]) => name)
+  return [...found, ...(rest === 0 ? [] : [`0x${rest.toString(16)}`])].join('|')
+}
 
 let code: Memory | undefined
 function serverCode(): Memory {

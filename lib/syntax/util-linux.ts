@@ -41,7 +41,7 @@ export const utilLinux = {
   recognises: text =>
     text.includes(KEY) ||
     /(?:^|\s)--map-(?:users|groups)\b/.test(text) ||
-    /^\s*(?:[bug]:)?[0-9]+:[0-9]+:[0-9]+(?:\s|\\040|$)/.test(text),
+    /^\s*(?:[bug]:)?[0-9]+:[0-9]+:[0-9]+(?:[\s;]|\\040|$)/.test(text),
 } satisfies Dialect
 
 const KEY = 'X-mount.idmap='

@@ -1,17 +1,20 @@
+import { fileURLToPath } from 'node:url'
 import { failures, type ScenarioResult } from '../../scenarios/kit/result.ts'
 import { runScenario } from '../../scenarios/kit/run.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
 import type { Scenario } from '../../scenarios/kit/story.ts'
 import { openCache } from '../../vm/cache/cache.ts'
 import { bootGuest } from '../../vm/guest/boot.ts'
+import { bundleForGuest } from '../../vm/guest/bundle.ts'
+import type { OutputListener } from '../../vm/guest/client.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import { silent } from '../../vm/progress.ts'
 
-/** A real guest for a test, on the default kernel. */
-export async function startGuest(spec: Partial<GuestSpec> = {}): Promise<Guest> {
+/** A real guest for a test, on the default kernel or another. */
+export async function startGuest(spec: Partial<GuestSpec> = {}, name = '6.12'): Promise<Guest> {
   const cache = await openCache()
-  const kernel = await resolveKernel('6.12', { cache, progress: silent })
+  const kernel = await resolveKernel(name, { cache, progress: silent })
   const logFile = `${await cache.logs()}/console.log`
   return bootGuest({ kernel, accelerator: 'auto', disks: [], logFile, ...spec }, cache, silent)
 }
@@ -38,4 +41,19 @@ export async function tell(
 /** What a test shows when an outcome is not the expected one. */
 export function inWords(result: ScenarioResult): string {
   return [result.outcome, result.reason ?? '', ...result.details, ...failures(result)].join('\n')
+}
+
+/** Runs a program of this checkout in the guest, as its root, and gives what it wrote to stdout; rejects if it fails. */
+export async function runInGuest(guest: Guest, program: URL): Promise<string> {
+  const code = await bundleForGuest(fileURLToPath(program))
+  const path = '/idmaplab/program.mjs'
+  await guest.call('file.create', { actor: 0, path, contents: Buffer.from(code).toString('base64'), mode: 0o644 })
+  const said = { stdout: '', stderr: '' }
+  const listen: OutputListener = (stream, data) => {
+    said[stream] += data.toString()
+  }
+  const { code: status } = await guest.call('process.run', { actor: 0, argv: ['node', path], stdin: '' }, listen)
+  await guest.call('file.unlink', { actor: 0, path })
+  if (status !== 0) throw new Error(`${program.pathname} ended with ${status} in the guest: ${said.stderr}`)
+  return said.stdout
 }

@@ -14,7 +14,7 @@ export type AgentBundle = { readonly dir: string; readonly id: string }
 
 /** Bundles the agent of this checkout: what runs in the guest is the `lib/` that users import. */
 export async function bundleAgent(cache: Cache): Promise<AgentBundle> {
-  const code = await bundle()
+  const code = await bundleForGuest(AGENT)
   const native = await nativePart()
   const id = fingerprint(code, native)
   const dir = await cache.entry('agents', id, async into => {
@@ -24,10 +24,11 @@ export async function bundleAgent(cache: Cache): Promise<AgentBundle> {
   return { dir, id }
 }
 
-// koffi looks for its native part in its own package; in the guest it lies beside the bundle.
-async function bundle(): Promise<string> {
+/** A program and all it imports as one ES module; it runs in the guest where the agent is, beside koffi's native part. */
+export async function bundleForGuest(entry: string): Promise<string> {
+  // koffi looks for its native part in its own package; in the guest it lies beside the bundle.
   const result = await build({
-    entryPoints: [AGENT],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     platform: 'node',

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { harmless } from '../harmless.ts'
+import { harmlessLine } from '../harmless.ts'
 
 /** Which actor makes a call: 0 is the guest's host root, others are numbers the agent gave. */
 export type ActorId = number
@@ -37,11 +37,6 @@ export type Requests = {
   /** Kills everything a command left running. */
   'process.endAll': Record<string, never>
   'process.run': { actor: ActorId; argv: readonly string[]; stdin: string }
-}
-
-// A line of its own could pass for one of ours.
-function oneLine(said: string): string {
-  return harmless(said).replaceAll('\n', '\\n')
 }
 
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
@@ -94,7 +89,7 @@ export type Request = {
 }[Method]
 
 // Shown to people, so made fit for that where it comes in.
-const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(oneLine))
+const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(harmlessLine))
 
 /** Guest to host: a greeting, a reply, a refusal, or a piece of a running command's output. */
 export const guestMessage = v.variant('kind', [

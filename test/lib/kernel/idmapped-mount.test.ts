@@ -108,23 +108,27 @@ natively('is not made of a source that is not there, or over a file', () => {
 natively('that is only tried is seen by nobody', () => {
   tryIdmap(at('source'), map)
   expect(mountsBelow(directory.path)).toEqual(before)
-  expect(refusal(() => tryIdmap('/proc', map))).toMatchObject({ code: 'EINVAL', syscall: 'mount_setattr' })
+  expect(refusal(() => tryIdmap('/proc', map))).toMatchObject({
+    code: 'FILESYSTEM_NOT_IDMAPPABLE',
+    errno: 22,
+    syscall: 'mount_setattr',
+  })
 })
 
 natively('can be given a map once: a copy that has one is refused another', () => {
   const namespace = createUserNamespace(map)
   const copy = openDetachedCopy(here(), at('source'))
-  setIdmap(here(), copy, namespace)
-  expect(refusal(() => setIdmap(here(), copy, namespace))).toMatchObject({ code: 'EPERM' })
+  setIdmap(here(), copy, namespace.fd)
+  expect(refusal(() => setIdmap(here(), copy, namespace.fd))).toMatchObject({ code: 'EPERM' })
   closeFd(here(), copy)
-  fs.closeSync(namespace)
+  namespace.close()
 })
 
 natively('cannot be the source of a second one', () => {
   mapped('source', 'target')
   const once = mountsBelow(directory.path)
   const again = refusal(() => idmapMount({ source: at('target'), target: at('other'), map }))
-  expect(again).toMatchObject({ code: 'EPERM', syscall: 'mount_setattr' })
+  expect(again).toMatchObject({ code: 'MOUNT_ALREADY_IDMAPPED', errno: 1, syscall: 'mount_setattr' })
   expect(mountsBelow(directory.path)).toEqual(once)
 })
 
@@ -134,19 +138,19 @@ natively('cannot be made where it is attached already', () => {
   const namespace = createUserNamespace(map)
   const O_PATH = 0o10000000
   const attached = call(here(), 'openat', [-100, at('target'), O_PATH, 0])
-  expect(refusal(() => setIdmap(here(), attached, namespace))).toMatchObject({ code: 'EINVAL' })
+  expect(refusal(() => setIdmap(here(), attached, namespace.fd))).toMatchObject({ code: 'EINVAL' })
   closeFd(here(), attached)
-  fs.closeSync(namespace)
+  namespace.close()
 })
 
 natively('by hand, step by step, is the same mount', () => {
   const namespace = createUserNamespace(map)
   const copy = openDetachedCopy(here(), at('source'))
-  setIdmap(here(), copy, namespace)
+  setIdmap(here(), copy, namespace.fd)
   attach(here(), copy, at('target'))
   mounts.push(at('target'))
   closeFd(here(), copy)
-  fs.closeSync(namespace)
+  namespace.close()
   expect(fs.statSync(at('target/of-7')).uid).toBe(100007)
 })
 
@@ -161,9 +165,9 @@ natively('is known to a task of the container as the container’s own', () => {
   mapped('source', 'target')
   const namespace = createUserNamespace(both<'container', 'host'>([0, 100000, 65536]))
   using task = new Task()
-  const inTask = call(task, 'openat', [-100, `/proc/${process.pid}/fd/${namespace}`, 0, 0])
+  const inTask = call(task, 'openat', [-100, `/proc/${process.pid}/fd/${namespace.fd}`, 0, 0])
   call(task, 'setns', [inTask, CLONE_NEWUSER])
   expect(files.stat(task, at('target/of-7'))).toMatchObject({ uid: 7, gid: 7 })
   expect(files.stat(task, at('source/of-7'))).toMatchObject({ uid: 65534, gid: 65534 })
-  fs.closeSync(namespace)
+  namespace.close()
 })

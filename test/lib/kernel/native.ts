@@ -1,13 +1,17 @@
 import fs from 'node:fs'
 import { dirSync } from 'tmp-promise'
 import { test } from 'vitest'
-import { IdMap } from '../../../lib/idmap/map.ts'
-import type { IdMapPair } from '../../../lib/idmap/pair.ts'
 import { here } from '../../../lib/kernel/caller.ts'
-import { SyscallError } from '../../../lib/kernel/errno.ts'
+import { errnoName, SyscallError } from '../../../lib/kernel/errno.ts'
 import { tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
 import { CLONE_NEWUSER, Task } from '../../../lib/kernel/task.ts'
+import { both } from './checks/stage.ts'
+
+export { both }
+
+/** An ordinary user's has no sbin, where mkfs.* are. */
+export const searchPath = `${process.env.PATH}:/usr/sbin:/sbin`
 
 // A security policy, a limit of none, a kernel built without or from before it.
 const refusals = ['EPERM', 'EACCES', 'ENOSPC', 'ENOSYS', 'EINVAL', 'EOPNOTSUPP']
@@ -18,18 +22,20 @@ export const noNamespaces = reasonWhyNot(() => new Task({ flags: CLONE_NEWUSER }
 /** Why this process can make no idmapped mount of a tmpfs, which needs Linux 6.3; `undefined` when it can. */
 export const noIdmappedTmpfs = noNamespaces ?? reasonWhyNot(probeTmpfs)
 
+/** Why this process cannot make and mount an image of this file system; `undefined` when it can. */
+export function noLoopMounts(type: string): string | undefined {
+  if (noNamespaces !== undefined) return noNamespaces
+  if (!fs.existsSync('/dev/loop-control')) return 'no loop devices'
+  if (!searchPath.split(':').some(directory => fs.existsSync(`${directory}/mkfs.${type}`)))
+    return `mkfs.${type} is not installed`
+  const known = fs.readFileSync('/proc/filesystems', 'utf8').split('\n')
+  return known.includes(`\t${type}`) ? undefined : `this kernel has no ${type}`
+}
+
 /** A test that is left out, and says why, where something is missing. */
 export function testUnless(missing: string | undefined): (sentence: string, act: () => unknown) => void {
   const why = missing === undefined ? '' : ` (left out: ${missing})`
   return (sentence, act) => test.skipIf(missing !== undefined)(`${sentence}${why}`, act)
-}
-
-/** Both halves of a map, from extents in the kernel's own order. */
-export function both<From extends string, To extends string>(
-  ...extents: readonly (readonly [from: number, to: number, count: number])[]
-): IdMapPair<From, To> {
-  const map = IdMap.of<From, To>(extents.map(([from, to, count]) => ({ from, to, count })))
-  return { uid: map, gid: map }
 }
 
 /** The mounts below a directory; those of other tests come and go meanwhile. */
@@ -73,7 +79,7 @@ function reasonWhyNot(attempt: () => void): string | undefined {
     attempt()
     return undefined
   } catch (error) {
-    if (!(error instanceof SyscallError) || !refusals.includes(error.code)) throw error
+    if (!(error instanceof SyscallError) || !refusals.includes(errnoName(error.errno))) throw error
     return error.message
   }
 }

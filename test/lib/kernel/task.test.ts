@@ -7,7 +7,7 @@ import { become, changeRoot, enterContainer } from '../../../lib/kernel/credenti
 import { SyscallError } from '../../../lib/kernel/errno.ts'
 import * as files from '../../../lib/kernel/files.ts'
 import { CLONE_NEWNS, CLONE_NEWUSER, Task } from '../../../lib/kernel/task.ts'
-import { writeIdMaps } from '../../../lib/kernel/userns.ts'
+import { writeIdMaps } from '../../../lib/kernel/userns-maps.ts'
 import { both, noNamespaces, testUnless } from './native.ts'
 
 const natively = testUnless(noNamespaces)
@@ -105,5 +105,9 @@ natively('has a root directory of its own; this process keeps the one it had', (
 natively('can be given its maps once', () => {
   const root = containerRoot()
   const again = refusal(() => writeIdMaps(root.pid, both<'container', 'host'>([0, 0, 1])))
-  expect(again).toMatchObject({ code: 'EPERM', syscall: 'write', args: [`/proc/${root.pid}/uid_map`, '"0 0 1\\n"'] })
+  expect(again).toMatchObject({
+    code: 'USERNS_MAP_WRITTEN_ALREADY',
+    errno: 1,
+    args: [`/proc/${root.pid}/uid_map`, '"0 0 1\\n"'],
+  })
 })

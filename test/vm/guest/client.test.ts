@@ -50,7 +50,10 @@ test('a refusal of the host’s own root names nobody', async () => {
   const agent = new ScriptedAgent()
   const call = agent.client.call('mount.unmount', { target: '/a' })
   agent.says({ kind: 'error', id: 1, message: 'no', refusal: { errno: 16, syscall: 'umount2', args: ['/a'] } })
-  expect(await rejection(call)).toMatchObject({ actor: undefined, message: 'umount2(/a) was refused with EBUSY' })
+  expect(await rejection(call)).toMatchObject({
+    actor: undefined,
+    message: expect.stringMatching(/^umount2\(\/a\) was refused with EBUSY/),
+  })
 })
 
 test('an error that is no refusal is the harness’s, and ends that request alone', async () => {

@@ -2,7 +2,7 @@ import type { IdMapPair } from '../../../lib/idmap/pair.ts'
 import { type Caller, here } from '../../../lib/kernel/caller.ts'
 import { become, type Credentials, changeRoot, enterContainer } from '../../../lib/kernel/credentials.ts'
 import { CLONE_NEWNS, CLONE_NEWUSER, Task } from '../../../lib/kernel/task.ts'
-import { writeIdMaps } from '../../../lib/kernel/userns.ts'
+import { writeIdMaps } from '../../../lib/kernel/userns-maps.ts'
 import type { ActorId } from '../protocol.ts'
 
 type Actor = {

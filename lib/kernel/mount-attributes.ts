@@ -1,0 +1,102 @@
+import { type Caller, call } from './caller.ts'
+
+const AT_FDCWD = -100
+const AT_EMPTY_PATH = 0x1000
+const AT_RECURSIVE = 0x8000
+
+/** struct mount_attr, version 0: four 64-bit words (include/uapi/linux/mount.h); the only one up to Linux 7.3. */
+export const MOUNT_ATTR_BYTES = 32
+/** Where the words are in it, in bytes. */
+export const MountAttrLayout = { set: 0, clear: 8, propagation: 16, userNamespace: 24 } as const
+
+/** MOUNT_ATTR_… bits of attributes that are on or off. nosymfollow since Linux 5.14, the others 5.12. */
+export const MountAttr = {
+  readOnly: 0x1n,
+  nosuid: 0x2n,
+  nodev: 0x4n,
+  noexec: 0x8n,
+  nodiratime: 0x80n,
+  nosymfollow: 0x200000n,
+} as const
+const MOUNT_ATTR_ATIME = 0x70n
+const MOUNT_ATTR_IDMAP = 0x100000n
+
+/** When reading a file writes its access time; the kernel's default is `relatime`. */
+export type AccessTime = 'relatime' | 'noatime' | 'strictatime'
+const accessTimes: Readonly<Record<AccessTime, bigint>> = { relatime: 0n, noatime: 0x10n, strictatime: 0x20n }
+
+/** Where mounts below this one are seen too: mount_namespaces(7). */
+export type Propagation = 'shared' | 'slave' | 'private' | 'unbindable'
+const propagations: Readonly<Record<Propagation, bigint>> = {
+  unbindable: 1n << 17n,
+  private: 1n << 18n,
+  slave: 1n << 19n,
+  shared: 1n << 20n,
+}
+
+/** What to change of a mount: true sets, false clears, and what is not named stays as it is. */
+export type MountAttributes = { readonly [Name in keyof typeof MountAttr]?: boolean } & {
+  readonly accessTime?: AccessTime
+  readonly propagation?: Propagation
+}
+
+/** A change with a map: the descriptor of a user namespace, whose inner ids are read as the disk's. */
+export type MountChange = MountAttributes & { readonly idmap?: number }
+
+/** A mount by a descriptor of it, or by the path of its root. */
+export type MountPlace = number | string
+
+/**
+ * mount_setattr(2), Linux 5.12: changes all of it or nothing, with `recursive` in all the mounts below too.
+ * EINVAL: the path is not the root of a mount, or for a map one of many reasons (`whyIdmapRefused` finds which);
+ * EPERM: CAP_SYS_ADMIN is missing, or an attribute is locked by a more privileged mount namespace.
+ */
+export function setMountAttributes(
+  caller: Caller,
+  place: MountPlace,
+  change: MountChange,
+  options: { readonly recursive?: boolean } = {},
+): void {
+  const [fd, path, empty] = typeof place === 'string' ? [AT_FDCWD, place, 0] : [place, '', AT_EMPTY_PATH]
+  const flags = empty | (options.recursive ? AT_RECURSIVE : 0)
+  call(caller, 'mount_setattr', [fd, path, flags, encodeMountAttributes(change), MOUNT_ATTR_BYTES], () => [
+    typeof place === 'string' ? place : `fd ${place}`,
+    describeChange(change, options.recursive),
+  ])
+}
+
+/** The change as struct mount_attr. `replace` asks for the map to be changed if there is one, as only open_tree_attr(2) can. */
+export function encodeMountAttributes(change: MountChange, options: { readonly replace?: boolean } = {}): Buffer {
+  const { accessTime, propagation, idmap } = change
+  let set = attributeBits(change)
+  let clear = bitsWith(change, false)
+  // mount_setattr(2): access time is one value of several bits, so all of them are cleared first.
+  if (accessTime !== undefined) clear |= MOUNT_ATTR_ATIME
+  if (idmap !== undefined) set |= MOUNT_ATTR_IDMAP
+  if (options.replace) clear |= MOUNT_ATTR_IDMAP
+  const bytes = Buffer.alloc(MOUNT_ATTR_BYTES)
+  bytes.writeBigUInt64LE(set, MountAttrLayout.set)
+  bytes.writeBigUInt64LE(clear, MountAttrLayout.clear)
+  bytes.writeBigUInt64LE(propagation === undefined ? 0n : propagations[propagation], MountAttrLayout.propagation)
+  bytes.writeBigInt64LE(BigInt(idmap ?? 0), MountAttrLayout.userNamespace)
+  return bytes
+}
+
+/** The MOUNT_ATTR_… bits of all that is to be set, as fsmount(2) takes them. */
+export function attributeBits(attributes: MountAttributes): bigint {
+  return bitsWith(attributes, true) | accessTimes[attributes.accessTime ?? 'relatime']
+}
+
+/** In the kernel's words, for messages: `MOUNT_ATTR_IDMAP|readOnly|-nodev|AT_RECURSIVE`. */
+export function describeChange(change: MountChange, recursive = false): string {
+  const { accessTime, propagation, idmap } = change
+  const flags = names.flatMap(name => (change[name] === undefined ? [] : [change[name] ? name : `-${name}`]))
+  const words = [idmap === undefined ? undefined : 'MOUNT_ATTR_IDMAP', ...flags, accessTime, propagation]
+  return [...words, recursive ? 'AT_RECURSIVE' : undefined].filter(word => word !== undefined).join('|')
+}
+
+const names = Object.keys(MountAttr) as readonly (keyof typeof MountAttr)[]
+
+function bitsWith(change: MountChange, value: boolean): bigint {
+  return names.reduce((bits, name) => (change[name] === value ? bits | MountAttr[name] : bits), 0n)
+}

@@ -1,0 +1,105 @@
+import os from 'node:os'
+import { SyscallError } from '../errno.ts'
+import { type Answer, no, yes } from './answer.ts'
+import { type FilesystemReport, filesystemTypes, probeFilesystem } from './filesystems.ts'
+import { probeMountSetattr } from './idmap-attempt.ts'
+import {
+  probeListmount,
+  probeOpenTreeAttr,
+  probeReplaceIdmap,
+  probeStatmount,
+  probeStatmountMaps,
+} from './mount-calls.ts'
+import { probeOverlayOverIdmapped } from './overlay.ts'
+import {
+  maxUserNamespaces,
+  probeExtents,
+  probeFsopenInside,
+  probeIdmapInside,
+  probeUnprivileged,
+  probeUserNamespaces,
+} from './user-namespaces.ts'
+import { openWorkshop, type Workshop } from './workshop.ts'
+
+/** What is asked of a kernel, by stable names, and the version of Linux that brought it. */
+export const features = {
+  mountSetattr: { title: 'mount_setattr(2)', since: '5.12' },
+  overlayOverIdmapped: { title: 'overlayfs over idmapped layers', since: '5.19' },
+  openTreeAttr: { title: 'open_tree_attr(2)', since: '6.15' },
+  replaceIdmap: { title: 'another map for the copy of an idmapped mount', since: '6.15' },
+  statmount: { title: 'statmount(2)', since: '6.8' },
+  listmount: { title: 'listmount(2)', since: '6.8' },
+  statmountMaps: { title: 'statmount(2) shows the maps of mounts', since: '6.15' },
+  userNamespaces: { title: 'user namespaces, for this process', since: '3.8' },
+  unprivilegedUserNamespaces: { title: 'user namespaces, for ordinary users', since: '3.8' },
+  fsopenInUserNamespace: { title: 'file systems made inside a user namespace (fsopen)', since: '5.2' },
+  idmapInUserNamespace: { title: 'idmapped mounts made inside a user namespace', since: '5.17' },
+  extentsPerMap: { title: 'many extents in one map', since: '4.15' },
+  maxUserNamespaces: { title: 'user namespaces allowed per user', since: '4.9' },
+} as const
+
+export type FeatureName = keyof typeof features
+
+/** What this kernel, as it runs here and for this process, supports. */
+export type ProbeReport = {
+  /** `uname -r`: for the reader only, nothing was concluded from it but what must not be tried. */
+  readonly kernel: string
+  /** The effective uid it was tried with; only 0 can try everything. */
+  readonly uid: number
+  readonly features: Readonly<Record<FeatureName, Answer>>
+  /** By type, in alphabetical order. */
+  readonly filesystems: readonly FilesystemReport[]
+  readonly limits: {
+    /** The most extents taken in one map; `null` when it could not be tried. */
+    readonly extentsPerMap: number | null
+    readonly maxUserNamespaces: number | null
+  }
+}
+
+/**
+ * Finds out by trying what this kernel and its file systems support, never from its version: distributions take things over.
+ * File systems on devices are made in temporary files when their `mkfs` is installed. Takes a second or two, and blocks.
+ * Nothing is left: everything is mounted in a mount namespace that ends with it, loop devices let go by themselves,
+ * image files have no name. Asking for a file system may load its module, as mounting it would. Linux 5.2 or later.
+ */
+export function probe(): ProbeReport {
+  using workshop = tryToOpen()
+  const extents = probeExtents()
+  const most = maxUserNamespaces()
+  return {
+    kernel: os.release(),
+    uid: process.geteuid?.() ?? -1,
+    features: {
+      mountSetattr: probeMountSetattr(),
+      overlayOverIdmapped: probeOverlayOverIdmapped(workshop),
+      openTreeAttr: probeOpenTreeAttr(),
+      replaceIdmap: probeReplaceIdmap(workshop),
+      statmount: probeStatmount(),
+      listmount: probeListmount(),
+      statmountMaps: probeStatmountMaps(workshop),
+      userNamespaces: probeUserNamespaces(),
+      unprivilegedUserNamespaces: probeUnprivileged(),
+      fsopenInUserNamespace: probeFsopenInside(),
+      idmapInUserNamespace: probeIdmapInside(),
+      extentsPerMap: extents.answer,
+      maxUserNamespaces: allowed(most),
+    },
+    filesystems: filesystemTypes().map(type => probeFilesystem(type, workshop)),
+    limits: { extentsPerMap: extents.most ?? null, maxUserNamespaces: most ?? null },
+  }
+}
+
+function allowed(most: number | undefined): Answer {
+  if (most === undefined) return no('this kernel has no user namespaces, or no limit on them')
+  return most === 0 ? no('user.max_user_namespaces is 0') : yes(`${most}`)
+}
+
+// Without privilege, or without user namespaces, only what needs neither is tried.
+function tryToOpen(): Workshop | undefined {
+  try {
+    return openWorkshop()
+  } catch (error) {
+    if (error instanceof SyscallError) return undefined
+    throw error
+  }
+}
