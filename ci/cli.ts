@@ -52,25 +52,30 @@ function program(): Command {
     .action(async (names: string[], options) => {
       process.exitCode = await run(names, options)
     })
+  addMachineCommands(idmaplab)
+  addMountCommands(idmaplab, setExitCode)
+  addMapsCommands(idmaplab, setExitCode)
+  addLookCommands(idmaplab, setExitCode)
+  idmaplab.addCommand(inherit(idmaplab, mapCommand()))
+  return idmaplab
+}
+
+/** Adds the commands about the machine and what is in its cache. */
+function addMachineCommands(idmaplab: Command): void {
   idmaplab
     .command('doctor')
     .description('what this machine has and lacks, and the line that mends it')
     .option('--json', 'as JSON')
     .action(async options => {
-      process.exitCode = await doctor(options)
+      setExitCode(await doctor(options))
     })
   idmaplab
     .command('kernels')
     .description('the kernels --kernel knows, and which of them are here already')
     .option('--json', 'as JSON')
     .action(async options => {
-      process.exitCode = await kernels(options)
+      setExitCode(await kernels(options))
     })
-  addMountCommands(idmaplab, setExitCode)
-  addMapsCommands(idmaplab, setExitCode)
-  addLookCommands(idmaplab, setExitCode)
-  idmaplab.addCommand(inherit(idmaplab, mapCommand()))
-  return idmaplab
 }
 
 function setExitCode(code: number): void {
