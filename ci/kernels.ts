@@ -1,6 +1,6 @@
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
 import { openCache } from '../vm/cache/cache.ts'
-import { type KnownKernel, listKernels } from '../vm/kernel/resolve.ts'
+import { type KnownKernel, listKernels } from '../vm/kernel/inventory.ts'
 
 /** Shows the kernels a run can be asked for by name; gives the exit code. */
 export async function kernels(options: { readonly json?: boolean }): Promise<number> {
@@ -10,7 +10,7 @@ export async function kernels(options: { readonly json?: boolean }): Promise<num
   return ExitCode.pass
 }
 
-function describe({ name, suite, default: isDefault, cached, version = '', bytes = 0 }: KnownKernel): string {
+function describe({ name, suites, default: isDefault, cached, version = '', bytes = 0 }: KnownKernel): string {
   const state = cached ? `${version}, ${Math.round(bytes / 1e6)} MB in the cache` : 'fetched when first used'
-  return `${name.padEnd(6)}  ${suite.padEnd(10)}  ${state}${isDefault ? '  (default)' : ''}`
+  return `${name.padEnd(6)}  ${suites.join(', ').padEnd(10)}  ${state}${isDefault ? '  (default)' : ''}`
 }
