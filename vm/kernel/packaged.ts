@@ -1,7 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
-import { fingerprint } from '../cache/fingerprint.ts'
+import { fingerprint, sha256OfFile } from '../cache/fingerprint.ts'
+import { HarnessError } from '../harness-error.ts'
 import type { Progress } from '../progress.ts'
 import { runTool } from '../tool.ts'
 import type { Kernel } from './source.ts'
@@ -84,6 +85,7 @@ async function makeEntry(
   const unpacked = join(dir, 'unpacked')
   for (const each of wanted.packages) {
     const deb = await fetch(each, dir, say)
+    await checkHash(each, deb)
     say('unpacking')
     await runTool(['dpkg-deb', '-x', deb, unpacked], {
       what: `unpacking ${each.name} ${each.version}`,
@@ -98,6 +100,17 @@ async function makeEntry(
   await writeFile(join(dir, 'kernel.json'), `${JSON.stringify(about, undefined, 2)}\n`)
 }
 
+/** apt has checked it already against the archive's index; a lock's package may have come from elsewhere. */
+async function checkHash({ name, version, sha256 }: KernelPackage, deb: string): Promise<void> {
+  const found = await sha256OfFile(deb)
+  if (found !== sha256)
+    throw new HarnessError(
+      'PACKAGE_FETCH',
+      `The package ${name} ${version} that was fetched is not the one that is wanted: its sha256 is ${found} instead of ${sha256}.`,
+    )
+}
+
+/** What an entry of the cache tells of itself. */
 export async function readAbout(entry: string): Promise<KernelAbout> {
   return JSON.parse(await readFile(join(entry, 'kernel.json'), 'utf8')) as KernelAbout
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
-import { RECIPE, readPackaged } from './packaged.ts'
+import { type KernelAbout, RECIPE, readAbout, readPackaged } from './packaged.ts'
 import type { Kernel } from './source.ts'
 
 /** Which entry of the cache a name of Debian's kernels stood for when it was last looked up. */
@@ -28,6 +28,13 @@ export async function cachedKernel(cache: Cache, name: string): Promise<Kernel |
   const found = await recall(cache, name)
   const entry = found === undefined ? undefined : await cache.find('kernels', found.key)
   return entry === undefined ? undefined : readPackaged(name, entry, found?.note)
+}
+
+/** The packages of that kernel, to the byte. */
+export async function cachedPackages(cache: Cache, name: string): Promise<KernelAbout | undefined> {
+  const found = await recall(cache, name)
+  const entry = found === undefined ? undefined : await cache.find('kernels', found.key)
+  return entry === undefined ? undefined : readAbout(entry)
 }
 
 /** Every name there is a file for, with the key of its entry. */
