@@ -1,5 +1,5 @@
 import { copyFile, open, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { sha256OfFile } from '../cache/fingerprint.ts'
 import { HarnessError } from '../harness-error.ts'
 import { runTool } from '../tool.ts'
@@ -21,9 +21,8 @@ export async function debKernel(path: string, modules: string | undefined, conte
     debs.set(about.sha256, file)
     packages.push(about)
   }
-  const [image = ''] = files
   const entry = await makePackaged(
-    { release: basename(image, '.deb'), packages, lost: [] },
+    { release: packages[0]?.name ?? '', packages, lost: [] },
     async ({ sha256 }, dir) => {
       const copy = join(dir, `${sha256}.deb`)
       await copyFile(debs.get(sha256) ?? '', copy)

@@ -18,12 +18,12 @@ export async function debianKernel(spec: DebianSpec, context: KernelContext): Pr
 /** The index of the largest suite, with what apt makes of it. */
 const INDEX_BYTES = 100e6
 
-/** The same, looked up in Debian's archive whatever the cache has. */
-export function fetchDebianKernel(spec: DebianSpec, context: KernelContext): Promise<Kernel> {
+/** The same, looked up in Debian's archive whatever the cache has. `archive` opens a suite of it. */
+export function fetchDebianKernel(spec: DebianSpec, context: KernelContext, archive = openApt): Promise<Kernel> {
   const suites = spec.suite === undefined ? suitesWith(spec.version ?? '') : [spec.suite]
   if (suites.length === 0) throw unknownKernel(spec.name)
   return withRoom(context.cache.dir, `the kernel ${spec.name}`, INDEX_BYTES, async () => {
-    const search: Search = { spec, suites, context, gone: new Set() }
+    const search: Search = { spec, suites, context, archive, gone: new Set() }
     return (await newest(search)) ?? (await successor(search)) ?? nothing(search)
   })
 }
@@ -32,6 +32,7 @@ type Search = {
   readonly spec: DebianSpec
   readonly suites: readonly string[]
   readonly context: KernelContext
+  readonly archive: typeof openApt
   /** Versions that an index named and the archive did not have. */
   readonly gone: Set<string>
 }
@@ -47,11 +48,11 @@ async function newest({ suites, ...search }: Search): Promise<Kernel | undefined
 
 async function newestOf(suite: string, search: Omit<Search, 'suites'>): Promise<Kernel | undefined> {
   const wanted = (offers: readonly Offer[]): Offer[] => offersOf(search.spec.version, offers)
-  const first = wanted(await offered(suite, search.context)).slice(0, 1)
+  const first = wanted(await offered(suite, search)).slice(0, 1)
   const kernel = await firstThatIsThere(first, search)
   if (kernel !== undefined || first.length === 0) return kernel
   // The index may be older than the archive; if it is not, the archive lost files that its index still names (bullseye).
-  return firstThatIsThere(wanted(await offered(suite, search.context, 'now')), search)
+  return firstThatIsThere(wanted(await offered(suite, search, 'now')), search)
 }
 
 /** A version that is gone is replaced by the next of its series, whichever suite has it. */
@@ -60,13 +61,14 @@ async function successor({ suites, ...search }: Search): Promise<Kernel | undefi
   if (version === undefined || version === seriesOf(version)) return undefined
   search.gone.add(version)
   const offers: Offer[] = []
-  for (const suite of suites) offers.push(...(await offered(suite, search.context)))
+  for (const suite of suites) offers.push(...(await offered(suite, search)))
   return firstThatIsThere(offersAfter(version, offers), search)
 }
 
 /** A suite that the archive does not have (an old one moves away) offers nothing. */
-async function offered(suite: string, { cache, progress }: KernelContext, when?: 'now'): Promise<Offer[]> {
-  const apt = await openApt(cache, suite, progress)
+async function offered(suite: string, { archive, context }: Omit<Search, 'suites'>, when?: 'now'): Promise<Offer[]> {
+  const { cache, progress } = context
+  const apt = await archive(cache, suite, progress)
   try {
     await apt.update(when)
   } catch (error) {
@@ -89,8 +91,8 @@ async function firstThatIsThere(offers: readonly Offer[], search: Omit<Search, '
   return undefined
 }
 
-async function take(offer: Offer, { spec, context, gone }: Omit<Search, 'suites'>): Promise<Kernel> {
-  const apt = await openApt(context.cache, offer.suite, context.progress)
+async function take(offer: Offer, { spec, context, archive, gone }: Omit<Search, 'suites'>): Promise<Kernel> {
+  const apt = await archive(context.cache, offer.suite, context.progress)
   const fetch: Fetch = ({ name, version }, dir, say) => apt.download(`${name}=${version}`, dir, say)
   const entry = await makePackaged(packagesOf(offer), fetch, context)
   const note = choiceNote(spec.name, offer, gone)

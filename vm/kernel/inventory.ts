@@ -46,8 +46,8 @@ async function others(cache: Cache, names: ReadonlyMap<string, Remembered>): Pro
     const called = [...names].filter(([, remembered]) => remembered.key === key).map(([name]) => name)
     if (called.some(name => ofSeries.has(name))) continue
     const entry = join(cache.dir, 'kernels', key)
-    const { release } = await readAbout(entry)
-    const [name = release] = called
+    const { version } = await readAbout(entry)
+    const [name = version] = called
     const kernel = await readPackaged(name, entry, names.get(name)?.note)
     found.push({
       name,

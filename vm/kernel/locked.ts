@@ -1,20 +1,33 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openApt } from '../debian/apt.ts'
+import { type Apt, openApt } from '../debian/apt.ts'
 import { isGone } from '../debian/fetch-failure.ts'
 import { downloadPast } from '../debian/snapshot-archive.ts'
 import { unusable } from './bzimage.ts'
 import { debianKernel } from './debian.ts'
 import { type KernelLock, lockedPackages } from './lock.ts'
-import { type Fetch, type KernelContext, type KernelPackages, makePackaged, readPackaged } from './packaged.ts'
+import {
+  type Fetch,
+  type KernelContext,
+  type KernelPackage,
+  type KernelPackages,
+  makePackaged,
+  readPackaged,
+} from './packaged.ts'
 import { cachedPackages } from './remembered.ts'
 import type { Kernel } from './source.ts'
 import type { KernelSpec } from './spec.ts'
 
 /** The very kernel that the lock names: from the cache, from the archive, or, when that has lost it, from Debian's snapshot archive. */
-export async function lockedKernel(spec: KernelSpec, lock: KernelLock, context: KernelContext): Promise<Kernel> {
+export async function lockedKernel(
+  spec: KernelSpec,
+  lock: KernelLock,
+  context: KernelContext,
+  archive = openApt,
+): Promise<Kernel> {
   const wanted = lockedPackages(lock, spec.name)
-  const entry = await makePackaged(wanted, fetchLocked(wanted.suite ?? '', context), context)
+  const fetch: Fetch = async (each, dir, say) =>
+    fetchLocked(each, await archive(context.cache, wanted.suite ?? '', context.progress), { dir, say, context })
+  const entry = await makePackaged(wanted, fetch, context)
   return readPackaged(spec.name, entry)
 }
 
@@ -35,22 +48,22 @@ export async function lockKernels(
   return locked
 }
 
-function fetchLocked(suite: string, { cache, progress }: KernelContext): Fetch {
-  return async (wanted, dir, say) => {
-    const { name, version, sha256 } = wanted
-    const apt = await openApt(cache, suite, progress)
-    try {
-      await apt.update()
-      const offered = await apt.candidates(`^${name.replace(/[.+]/g, '\\$&')}$`)
-      if (offered.some(offer => offer.version === version && offer.sha256 === sha256))
-        return await apt.download(`${name}=${version}`, dir, say)
-    } catch (error) {
-      if (!isGone(error)) throw error
-    }
-    progress.note(`Debian ${suite} no longer has ${name} ${version}: it is looked for in the snapshot archive.`)
-    const deb = join(dir, `${sha256}.deb`)
-    await rm(deb, { force: true })
-    await downloadPast(wanted, deb, apt, say)
-    return deb
+type Into = { readonly dir: string; readonly say: (detail: string) => void; readonly context: KernelContext }
+
+async function fetchLocked(wanted: KernelPackage, apt: Apt, { dir, say, context }: Into): Promise<string> {
+  const { name, version, sha256 } = wanted
+  try {
+    await apt.update()
+    const offered = await apt.candidates(`^${name.replace(/[.+]/g, '\\$&')}$`)
+    if (offered.some(offer => offer.version === version && offer.sha256 === sha256))
+      return await apt.download(`${name}=${version}`, dir, say)
+  } catch (error) {
+    if (!isGone(error)) throw error
   }
+  context.progress.note(
+    `Debian ${apt.suite} no longer has ${name} ${version}: it is looked for in the snapshot archive.`,
+  )
+  const deb = join(dir, `${sha256}.deb`)
+  await downloadPast(wanted, deb, apt, say)
+  return deb
 }

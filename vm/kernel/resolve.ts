@@ -1,7 +1,9 @@
 import { unusable } from './bzimage.ts'
-import { debianKernel } from './debian.ts'
+import { debianKernel, fetchDebianKernel } from './debian.ts'
 import { hostKernel } from './host.ts'
 import { localKernel } from './local.ts'
+import type { KernelLock } from './lock.ts'
+import { lockedKernel } from './locked.ts'
 import type { KernelContext } from './packaged.ts'
 import type { HostKernel, Kernel } from './source.ts'
 import { type KernelSpec, parseKernelSpec } from './spec.ts'
@@ -9,6 +11,10 @@ import { type KernelSpec, parseKernelSpec } from './spec.ts'
 export type ResolveOptions = KernelContext & {
   /** The modules of a kernel given as a file: `lib/modules/VERSION`, a directory above it, or a .deb. */
   readonly modules?: string
+  /** Holds Debian's kernels to exact packages; a kernel that is not in it is refused. */
+  readonly lock?: KernelLock
+  /** Looks in the archive for a newer one than the cache has. */
+  readonly newest?: boolean
 }
 
 /** The kernel that a user asks for, to be booted in a guest; what must be said of it is noted as well as told in its `note`. */
@@ -21,16 +27,19 @@ export async function resolveKernel(text: string, options: ResolveOptions): Prom
 
 /** Any kernel that can be asked for; `host` is the machine's own, which no guest boots. */
 export async function resolveSpec(spec: KernelSpec, options: ResolveOptions): Promise<Kernel | HostKernel> {
-  const { modules, progress, cache } = options
+  const { modules } = options
   if (modules !== undefined && spec.kind !== 'file')
     throw unusable(
       `--modules ${modules} goes with a kernel image of your own; the kernel ${spec.name} brings its modules.`,
     )
-  if (spec.kind === 'host') return hostKernel()
-  const kernel =
-    spec.kind === 'file'
-      ? await localKernel(spec.name, modules, { cache, progress })
-      : await debianKernel(spec, { cache, progress })
-  if (kernel.note !== undefined) progress.note(kernel.note)
+  const kernel = await find(spec, options)
+  if ('note' in kernel && kernel.note !== undefined) options.progress.note(kernel.note)
   return kernel
+}
+
+function find(spec: KernelSpec, { modules, lock, newest, ...context }: ResolveOptions): Promise<Kernel | HostKernel> {
+  if (lock !== undefined) return lockedKernel(spec, lock, context)
+  if (spec.kind === 'host') return hostKernel()
+  if (spec.kind === 'file') return localKernel(spec.name, modules, context)
+  return newest ? fetchDebianKernel(spec, context) : debianKernel(spec, context)
 }
