@@ -38,15 +38,15 @@ type Search = {
 }
 
 /** The first suite that can really give one decides. */
-async function newest({ suites, ...search }: Search): Promise<Kernel | undefined> {
-  for (const suite of suites) {
+async function newest(search: Search): Promise<Kernel | undefined> {
+  for (const suite of search.suites) {
     const kernel = await newestOf(suite, search)
     if (kernel !== undefined) return kernel
   }
   return undefined
 }
 
-async function newestOf(suite: string, search: Omit<Search, 'suites'>): Promise<Kernel | undefined> {
+async function newestOf(suite: string, search: Search): Promise<Kernel | undefined> {
   const wanted = (offers: readonly Offer[]): Offer[] => offersOf(search.spec.version, offers)
   const first = wanted(await offered(suite, search)).slice(0, 1)
   const kernel = await firstThatIsThere(first, search)
@@ -56,17 +56,17 @@ async function newestOf(suite: string, search: Omit<Search, 'suites'>): Promise<
 }
 
 /** A version that is gone is replaced by the next of its series, whichever suite has it. */
-async function successor({ suites, ...search }: Search): Promise<Kernel | undefined> {
+async function successor(search: Search): Promise<Kernel | undefined> {
   const { version } = search.spec
   if (version === undefined || version === seriesOf(version)) return undefined
   search.gone.add(version)
   const offers: Offer[] = []
-  for (const suite of suites) offers.push(...(await offered(suite, search)))
+  for (const suite of search.suites) offers.push(...(await offered(suite, search)))
   return firstThatIsThere(offersAfter(version, offers), search)
 }
 
 /** A suite that the archive does not have (an old one moves away) offers nothing. */
-async function offered(suite: string, { archive, context }: Omit<Search, 'suites'>, when?: 'now'): Promise<Offer[]> {
+async function offered(suite: string, { archive, context }: Search, when?: 'now'): Promise<Offer[]> {
   const { cache, progress } = context
   const apt = await archive(cache, suite, progress)
   try {
@@ -79,7 +79,7 @@ async function offered(suite: string, { archive, context }: Omit<Search, 'suites
   return kernelOffers(await apt.candidates(KERNEL_PACKAGES), suite)
 }
 
-async function firstThatIsThere(offers: readonly Offer[], search: Omit<Search, 'suites'>): Promise<Kernel | undefined> {
+async function firstThatIsThere(offers: readonly Offer[], search: Search): Promise<Kernel | undefined> {
   for (const offer of offers) {
     try {
       return await take(offer, search)
@@ -91,7 +91,7 @@ async function firstThatIsThere(offers: readonly Offer[], search: Omit<Search, '
   return undefined
 }
 
-async function take(offer: Offer, { spec, context, archive, gone }: Omit<Search, 'suites'>): Promise<Kernel> {
+async function take(offer: Offer, { spec, context, archive, gone }: Search): Promise<Kernel> {
   const apt = await archive(context.cache, offer.suite, context.progress)
   const fetch: Fetch = ({ name, version }, dir, say) => apt.download(`${name}=${version}`, dir, say)
   const entry = await makePackaged(packagesOf(offer), fetch, context)
