@@ -27,7 +27,7 @@ export async function readConfiguration(path: string | undefined): Promise<Confi
   if (found === undefined || !found.isFile() || found.size > MOST_BYTES) return undefined
   const bytes = await readFile(path)
   const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b
-  const text = zipped ? await promisify(gunzip)(bytes, { maxOutputLength: MOST_BYTES }) : bytes
+  const text = zipped ? await promisify(gunzip)(bytes, { maxOutputLength: MOST_BYTES }).catch(() => '') : bytes
   return parseConfiguration(text.toString('latin1'))
 }
 

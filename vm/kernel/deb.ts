@@ -45,8 +45,8 @@ export async function debKernel(path: string, modules: string | undefined, conte
 const MAGIC = '!<arch>\n'
 /** Debian's largest kernel package, with debugging symbols, has 1 GB. */
 const MOST_BYTES = 2e9
-/** So much it may take unpacked. */
-const MOST_UNPACKED = 8e9
+/** Uncompressed modules unpack to about five times a package's size. */
+const MOST_UNPACKED = { ofFile: 50, atLeast: 1e8 } as const
 
 async function aboutDeb(file: string): Promise<KernelPackage> {
   const found = await stat(file).catch(() => undefined)
@@ -58,7 +58,7 @@ async function aboutDeb(file: string): Promise<KernelPackage> {
   const [name = '', version = ''] = (await ask(file, ['-f', file, 'Package', 'Version'])).split('\n').map(fieldOf)
   if (!/^[a-z0-9][a-z0-9.+-]+$/.test(name) || !/^\d[\w.+~:-]*$/.test(version))
     throw unusable(`${file} is no package of Debian’s: its control file has no name and version.`)
-  await checkUnpacked(file)
+  await checkUnpacked(file, found.size)
   return { name, version, sha256: await sha256OfFile(file), bytes: found.size }
 }
 
@@ -67,12 +67,13 @@ function fieldOf(line: string): string {
 }
 
 /** A small file can unpack to one that fills a disk; its table of contents is read to the end, so a truncated one is noticed here. */
-async function checkUnpacked(file: string): Promise<void> {
+async function checkUnpacked(file: string, size: number): Promise<void> {
   const lines = (await ask(file, ['-c', file])).split('\n')
   const bytes = lines
     .map(line => Number(/^-\S+ +\S+ +(\d+) /.exec(line)?.[1] ?? 0))
     .reduce((sum, size) => sum + size, 0)
-  if (bytes > MOST_UNPACKED) throw unusable(`${file} is no kernel package: it would take ${bytes} bytes.`)
+  if (bytes > MOST_UNPACKED.atLeast + size * MOST_UNPACKED.ofFile)
+    throw unusable(`${file} is no kernel package: it would take ${bytes} bytes.`)
 }
 
 async function ask(file: string, argv: readonly string[]): Promise<string> {

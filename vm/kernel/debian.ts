@@ -10,15 +10,15 @@ import { nearestSeries, seriesOf, suitesWith } from './series.ts'
 import type { Kernel } from './source.ts'
 import { type DebianSpec, unknownKernel } from './spec.ts'
 
-/** The kernel of Debian's that is asked for, the newest that can really be had; once in the cache it is used from there, without the network. */
-export async function debianKernel(spec: DebianSpec, context: KernelContext): Promise<Kernel> {
-  return (await cachedKernel(context.cache, spec.name)) ?? fetchDebianKernel(spec, context)
+/** The kernel of Debian's that is asked for, the newest that can really be had; once in the cache it is used from there, without the network. `archive` opens a suite. */
+export async function debianKernel(spec: DebianSpec, context: KernelContext, archive = openApt): Promise<Kernel> {
+  return (await cachedKernel(context.cache, spec.name)) ?? fetchDebianKernel(spec, context, archive)
 }
 
 /** The index of the largest suite, with what apt makes of it. */
 const INDEX_BYTES = 100e6
 
-/** The same, looked up in Debian's archive whatever the cache has. `archive` opens a suite of it. */
+/** The same, looked up in Debian's archive whatever the cache has. */
 export function fetchDebianKernel(spec: DebianSpec, context: KernelContext, archive = openApt): Promise<Kernel> {
   const suites = spec.suite === undefined ? suitesWith(spec.version ?? '') : [spec.suite]
   if (suites.length === 0) throw unknownKernel(spec.name)

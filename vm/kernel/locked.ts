@@ -35,12 +35,13 @@ export async function lockedKernel(
 export async function lockKernels(
   specs: readonly KernelSpec[],
   context: KernelContext,
+  archive = openApt,
 ): Promise<Map<string, KernelPackages>> {
   const locked = new Map<string, KernelPackages>()
   for (const spec of specs) {
     if (spec.kind !== 'debian')
       throw unusable(`${spec.name} is no kernel of Debian’s archive, and a lock holds only those.`)
-    const { note } = await debianKernel(spec, context)
+    const { note } = await debianKernel(spec, context, archive)
     if (note !== undefined) context.progress.note(note)
     const packages = await cachedPackages(context.cache, spec.name)
     if (packages !== undefined) locked.set(spec.name, packages)

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { sha256OfFile } from '../../../vm/cache/fingerprint.ts'
 import type { openApt } from '../../../vm/debian/apt.ts'
@@ -16,7 +16,8 @@ export function bzImage(
   image.writeUInt16LE(bootFlag, 0x1fe)
   image.write(magic, 0x202, 'latin1')
   image.writeUInt16LE(pointer, 0x20e)
-  if (pointer !== 0) image.write(`${version} (somebody@somewhere) #1 SMP\0`, 0x200 + pointer, 'latin1')
+  if (pointer !== 0 && pointer < 0xc00)
+    image.write(`${version} (somebody@somewhere) #1 SMP\0`, 0x200 + pointer, 'latin1')
   return image
 }
 
@@ -29,18 +30,24 @@ export type MadeUpDeb = {
   readonly name: string
   readonly version: string
   readonly files: Readonly<Record<string, string | Buffer>>
+  /** Files of nothing but zeros, by their size in bytes. */
+  readonly holes?: Readonly<Record<string, number>>
 }
 
 /** A real .deb, `DIR/NAME_VERSION_amd64.deb`. */
-export async function makeDeb(dir: string, { name, version, files }: MadeUpDeb): Promise<string> {
+export async function makeDeb(dir: string, { name, version, files, holes = {} }: MadeUpDeb): Promise<string> {
   const tree = await mkdtemp(join(dir, 'tree-'))
   const control = `Package: ${name}\nVersion: ${version}\nArchitecture: amd64\nMaintainer: nobody <nobody@example.org>\nDescription: made up\n`
   for (const [path, content] of Object.entries({ ...files, 'DEBIAN/control': control })) {
     await mkdir(dirname(join(tree, path)), { recursive: true })
     await writeFile(join(tree, path), content)
   }
+  for (const [path, size] of Object.entries(holes)) {
+    await writeFile(join(tree, path), '')
+    await truncate(join(tree, path), size)
+  }
   const deb = join(dir, `${name}_${version}_amd64.deb`)
-  await runTool(['dpkg-deb', '--root-owner-group', '-Znone', '-b', tree, deb], {
+  await runTool(['dpkg-deb', '--root-owner-group', '-Zgzip', '-z1', '-b', tree, deb], {
     what: 'making a package',
     code: 'IMAGE_BUILD',
     // The same files make the same package, whenever that is.
