@@ -25,7 +25,7 @@ export type Apt = {
   downloadFile(file: RemoteFile): Promise<void>
 }
 
-export type RemoteFile = {
+type RemoteFile = {
   readonly uri: string
   /** Absolute path of the file to be made. */
   readonly to: string

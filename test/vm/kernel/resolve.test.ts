@@ -3,27 +3,12 @@ import { release } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Cache } from '../../../vm/cache/cache.ts'
-import { fetchDebianKernel } from '../../../vm/kernel/debian.ts'
 import { listKernels, removeKernels } from '../../../vm/kernel/inventory.ts'
 import { resolveKernel, resolveSpec } from '../../../vm/kernel/resolve.ts'
 import { SERIES } from '../../../vm/kernel/series.ts'
-import { type DebianSpec, parseKernelSpec } from '../../../vm/kernel/spec.ts'
 import { silent } from '../../../vm/progress.ts'
-import { scratchCache, scratchDirectory } from '../cache/scratch.ts'
-import { type MadeUpDeb, madeUpArchive, splitKernel, wholeKernel } from './made-up.ts'
-
-/** A cache that earlier runs have left these kernels in. */
-async function cacheWith(...names: readonly string[]): Promise<Cache> {
-  const cache = await scratchCache()
-  const archive = madeUpArchive(await scratchDirectory(), {
-    trixie: { there: wholeKernel('6.12.107-cloud-amd64', '6.12.107-1') },
-    bookworm: { there: wholeKernel('6.1.0-50-cloud-amd64', '6.1.176-1') },
-    'trixie-backports': { there: splitKernel('7.1.13-cloud-amd64', '7.1.13-1').slice(0, 1) satisfies MadeUpDeb[] },
-  })
-  for (const name of names)
-    await fetchDebianKernel(parseKernelSpec(name) as DebianSpec, { cache, progress: silent }, archive)
-  return cache
-}
+import { scratchCache } from '../cache/scratch.ts'
+import { cacheWith } from './cached.ts'
 
 describe('asking for a kernel', () => {
   test("that is neither a name nor a path is the user's mistake, and the sentence has the nearest first", async () => {
