@@ -133,6 +133,5 @@ export async function readPackaged(name: string, entry: string, note?: string): 
 }
 
 function lossNote({ version, lost }: KernelAbout): string | undefined {
-  if (lost.length === 0) return undefined
-  return `Debian's archive no longer has ${lost.join(', ')}: Linux ${version} is here without what is in there.`
+  return lost.length === 0 ? undefined : `Debian's archive no longer has the rest of Linux ${version}: ${lost.join(', ')}.`
 }

@@ -46,7 +46,7 @@ describe('asking for a kernel', () => {
     const notes: string[] = []
     const { note } = await resolveKernel('7.1', { cache, progress: { ...silent, note: line => notes.push(line) } })
     expect(notes).toEqual([note])
-    expect(note).toMatch(/no longer has linux-base-7\.1\.13/)
+    expect(note).toMatch(/no longer has the rest of Linux 7\.1\.13/)
   })
 
   test('host is the one this machine runs, and no guest', async () => {
