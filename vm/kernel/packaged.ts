@@ -133,5 +133,7 @@ export async function readPackaged(name: string, entry: string, note?: string): 
 }
 
 function lossNote({ version, lost }: KernelAbout): string | undefined {
-  return lost.length === 0 ? undefined : `Debian's archive no longer has the rest of Linux ${version}: ${lost.join(', ')}.`
+  return lost.length === 0
+    ? undefined
+    : `Debian's archive no longer has the rest of Linux ${version}: ${lost.join(', ')}.`
 }

@@ -55,6 +55,12 @@ function fileOf(cache: Cache, name: string): string {
 }
 
 async function recall(cache: Cache, name: string): Promise<Remembered | undefined> {
-  const text = await readFile(fileOf(cache, name), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : (JSON.parse(text) as Remembered)
+  const text = await readFile(fileOf(cache, name), 'utf8').catch(() => '')
+  try {
+    const { key, note } = JSON.parse(text) as Partial<Remembered>
+    return typeof key !== 'string' ? undefined : { key, ...(note === undefined ? {} : { note }) }
+  } catch {
+    // Nothing, or a file that a full disk or a person cut short: the name is looked up anew.
+    return undefined
+  }
 }

@@ -48,7 +48,9 @@ describe('a kernel of Debian', () => {
     const kernel = await fetch('7.1')
     expect(kernel.modules).toBeUndefined()
     expect(kernel.config).toBeUndefined()
-    expect(kernel.note).toMatch(/no longer has the rest of Linux 7\.1\.13-cloud-amd64: linux-base-7\.1\.13-cloud-amd64, linux-modules-/)
+    expect(kernel.note).toMatch(
+      /no longer has the rest of Linux 7\.1\.13-cloud-amd64: linux-base-7\.1\.13-cloud-amd64, linux-modules-/,
+    )
   })
 
   test('whose package is gone is replaced by the next of its series, and the note stays with it', async () => {

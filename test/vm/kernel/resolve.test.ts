@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -89,6 +89,14 @@ describe('the kernels that are here', () => {
     const listed = await listKernels(cache)
     expect(listed.at(-1)).toMatchObject({ name: '6.1.176-1', cached: true, version: '6.1.0-50-cloud-amd64' })
     expect(listed.find(({ name }) => name === '6.1')?.cached).toBe(false)
+  })
+
+  test('whose name was lost are listed by their version', async () => {
+    const cache = await cacheWith('6.12')
+    for (const file of await readdir(join(cache.dir, 'series')))
+      await writeFile(join(cache.dir, 'series', file), '{"ke')
+    const listed = (await listKernels(cache)).filter(({ cached }) => cached)
+    expect(listed.map(({ name }) => name)).toEqual(['6.12.107-cloud-amd64'])
   })
 
   test('left by an older idmaplab, or half written by hand, are passed over', async () => {
