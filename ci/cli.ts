@@ -4,7 +4,8 @@ import { ExitCode, exitCodeOfError } from '../scenarios/kit/exit-code.ts'
 import { sabotages } from '../scenarios/kit/sabotage.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { doctor } from './doctor.ts'
-import { addKernelsCommand } from './kernels-command.ts'
+import { kernelsCommand } from './kernels-command.ts'
+import { mapCommand } from './map/command.ts'
 import { run } from './run.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
@@ -59,8 +60,16 @@ function program(): Command {
     .action(async options => {
       process.exitCode = await doctor(options)
     })
-  addKernelsCommand(idmaplab)
+  idmaplab.addCommand(inherit(idmaplab, kernelsCommand()))
+  idmaplab.addCommand(inherit(idmaplab, mapCommand()))
   return idmaplab
+}
+
+/** A command made elsewhere ends as the others do: with an error for `report`, never by itself. */
+function inherit(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) inherit(command, child)
+  return command
 }
 
 /** Shows what went wrong and gives the exit code. */

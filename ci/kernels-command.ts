@@ -1,14 +1,12 @@
-import type { Command } from 'commander'
+import { Command } from 'commander'
 import { kernels } from './kernels.ts'
 import { fetchKernels } from './kernels-fetch.ts'
 import { lock } from './kernels-lock.ts'
 import { removeFromCache } from './kernels-rm.ts'
 
 /** `idmaplab kernels list|fetch|rm|lock`; without a word it lists. */
-export function addKernelsCommand(idmaplab: Command): void {
-  const command = idmaplab
-    .command('kernels')
-    .description('the kernels --kernel knows, and which of them are here already')
+export function kernelsCommand(): Command {
+  const command = new Command('kernels').description('the kernels --kernel knows, and which of them are here already')
   command
     .command('list', { isDefault: true })
     .description('every kernel with a name and every one in the cache: its size, and what its configuration has')
@@ -41,4 +39,5 @@ export function addKernelsCommand(idmaplab: Command): void {
     .action(async options => {
       process.exitCode = await lock(options)
     })
+  return command
 }

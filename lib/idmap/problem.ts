@@ -1,5 +1,8 @@
 import { type Blame, IdmaplabError } from '../error.ts'
-import { type Extent, formatExtent, formatRange, type IdRange, MAX_ID } from './extent.ts'
+import type { Extent, IdRange } from './extent.ts'
+import type { KernelVersion } from './kernel-version.ts'
+import { sentence } from './sentence.ts'
+import type { Space } from './space.ts'
 
 /** Users and groups are two maps; a problem belongs to one of them. */
 export type Half = 'uid' | 'gid'
@@ -8,7 +11,7 @@ export type Half = 'uid' | 'gid'
 export type Side = 'from' | 'to'
 
 /** What a map's numbers are, for sentences that name the space; the types of the map follow from it. */
-export interface MapContext<From extends string = string, To extends string = string> {
+export interface MapContext<From extends Space = Space, To extends Space = Space> {
   readonly from?: From
   readonly to?: To
   readonly half?: Half
@@ -27,9 +30,15 @@ export type ProblemFacts =
   | { readonly code: 'IDMAP_NOT_AN_ID'; readonly extent: Extent; readonly side: Side; readonly context: MapContext }
   | { readonly code: 'IDMAP_PAST_LAST_ID'; readonly extent: Extent; readonly side: Side; readonly context: MapContext }
   | OverlapFacts
+  | ConflictFacts
+  | ShiftFacts
+  | OutsideParentFacts
   | { readonly code: 'IDMAP_MISSING_HALF'; readonly half: Half }
-  | { readonly code: 'IDMAP_TOO_MANY_EXTENTS'; readonly half: Half; readonly count: number; readonly limit: number }
-  | { readonly code: 'IDMAP_TOO_LONG'; readonly half: Half; readonly bytes: number; readonly limit: number }
+  | TooManyExtentsFacts
+  | TooLongFacts
+  | { readonly code: 'IDMAP_NO_IDMAPPED_MOUNTS'; readonly kernel: KernelVersion }
+  | NamespaceFacts
+  | UnsayableFacts
 
 /** Two extents that want the same ids on one side; `ids` are the ids both want. */
 export interface OverlapFacts {
@@ -40,6 +49,73 @@ export interface OverlapFacts {
   readonly context: MapContext
   /** Given for a resolved mount map: who wanted `ids` for which container ids, in the order of `extents`. */
   readonly askedBy?: readonly [Asker, Asker]
+}
+
+/** Two maps that can't be one: they say different things about `ids`. */
+export interface ConflictFacts {
+  readonly code: 'IDMAP_CONFLICT'
+  readonly side: Side
+  /** One of each map, in the order of the maps. */
+  readonly extents: readonly [Extent, Extent]
+  readonly ids: IdRange
+  /** What each map is, in the caller's words: `['lxc.idmap', 'mp0']`. */
+  readonly origins?: readonly [string, string]
+  readonly context: MapContext
+}
+
+/** An extent that would leave the ids when shifted. */
+export interface ShiftFacts {
+  readonly code: 'IDMAP_SHIFTED_OUT'
+  readonly extent: Extent
+  readonly side: Side
+  readonly offset: number
+  readonly context: MapContext
+}
+
+/** An extent whose `to` side is not within one extent of the parent namespace's map. */
+export interface OutsideParentFacts {
+  readonly code: 'IDMAP_OUTSIDE_PARENT'
+  readonly extent: Extent
+  /** The parent's extents, as written there, that have some of the ids. */
+  readonly parents: readonly Extent[]
+  /** Those of the extent's `to` ids that the parent does not map; when there are none, the extent spans several parents. */
+  readonly missing: readonly IdRange[]
+  readonly context: MapContext
+}
+
+/** More extents than the kernel takes. */
+export interface TooManyExtentsFacts {
+  readonly code: 'IDMAP_TOO_MANY_EXTENTS'
+  readonly half: Half
+  readonly count: number
+  readonly limit: number
+  /** Those past the limit. */
+  readonly extents: readonly Extent[]
+}
+
+/** A map that is too much text for one write. */
+interface TooLongFacts {
+  readonly code: 'IDMAP_TOO_LONG'
+  readonly half: Half
+  readonly bytes: number
+  readonly limit: number
+  /** Those whose lines are not wholly before the limit. */
+  readonly extents: readonly Extent[]
+}
+
+/** A user namespace that the kernel refuses for a mount, whatever its map. */
+export interface NamespaceFacts {
+  readonly code: 'IDMAP_INITIAL_NAMESPACE' | 'IDMAP_SUPERBLOCK_NAMESPACE'
+  readonly namespace: string
+  readonly errno: 'EPERM' | 'EINVAL'
+}
+
+/** Something about a mount map that no exceptions can say. */
+export interface UnsayableFacts {
+  readonly code: 'IDMAP_CONTAINER_ID_NOT_IN_MOUNT' | 'IDMAP_HOST_ID_NOT_IN_CONTAINER'
+  /** Of the container's map (container→host), or of the mount's (disk→host): the part that can't be said. */
+  readonly extent: Extent
+  readonly half: Half
 }
 
 /** One thing wrong with a map: a stable `code`, the numbers, and a sentence a person can act on. */
@@ -76,66 +152,4 @@ function summary(problems: readonly IdMapProblem[]): string {
   const shown = problems.slice(0, SENTENCES_SHOWN).map(({ message }) => message)
   const hidden = problems.length - shown.length
   return [...shown, ...(hidden > 0 ? [`… ${hidden} more`] : [])].join('\n')
-}
-
-function sentence(facts: ProblemFacts): string {
-  switch (facts.code) {
-    case 'IDMAP_EMPTY_EXTENT':
-      return `${place(facts)} maps no ids: its count is 0; give a count of 1 or more, or remove it`
-    case 'IDMAP_NOT_A_COUNT':
-      return `${place(facts)} has the count ${facts.extent.count}; a count is a whole number, 1 or more`
-    case 'IDMAP_NOT_AN_ID':
-      return `${place(facts)} starts at ${space(facts)} id ${facts.extent[facts.side]}; ids go from 0 to ${MAX_ID}`
-    case 'IDMAP_PAST_LAST_ID': {
-      const start = facts.extent[facts.side]
-      return `${place(facts)} reaches ${space(facts)} id ${start + facts.extent.count - 1}, but the last id is ${MAX_ID}; the count can be at most ${MAX_ID - start + 1}`
-    }
-    case 'IDMAP_OVERLAP':
-      return facts.askedBy ? collision(facts, facts.askedBy) : overlap(facts)
-    case 'IDMAP_MISSING_HALF':
-      return `${facts.half}: nothing is mapped; the kernel refuses (EINVAL) a mount map without both a uid and a gid half`
-    case 'IDMAP_TOO_MANY_EXTENTS':
-      return `${facts.half}: ${facts.count} extents, but the kernel takes at most ${facts.limit}; use fewer, longer ranges`
-    case 'IDMAP_TOO_LONG':
-      return `${facts.half}: the map is ${facts.bytes} bytes of text, but the kernel takes one write of less than ${facts.limit} bytes; use fewer, longer ranges`
-  }
-}
-
-function place({ extent, context }: { extent: Extent; context: MapContext }): string {
-  return `${half(context)}extent (${extent.from} ${extent.to} ${extent.count})`
-}
-
-function space({ side, context }: { side: Side; context: MapContext }): string {
-  return context[side] ?? `"${side}"`
-}
-
-function half(context: MapContext): string {
-  return context.half ? `${context.half}: ` : ''
-}
-
-function idsOf(range: IdRange): string {
-  return `id${range.count === 1 ? '' : 's'} ${formatRange(range)}`
-}
-
-function named(extent: Extent, { from, to }: MapContext): string {
-  return from && to ? `${from} ${formatRange(extent)}→${to} ${extent.to}` : formatExtent(extent)
-}
-
-function used(range: IdRange, verb: string): string {
-  return `${idsOf(range)} ${range.count === 1 ? 'is' : 'are'} ${verb}`
-}
-
-function overlap(facts: OverlapFacts): string {
-  const [first, second] = facts.extents.map(extent => named(extent, facts.context))
-  return `${half(facts.context)}${space(facts)} ${used(facts.ids, 'used')} twice, by ${first} and by ${second}; an id can be in one extent only`
-}
-
-function collision(facts: OverlapFacts, askers: readonly [Asker, Asker]): string {
-  const [first, second] = facts.extents.map(extent => named(extent, facts.context))
-  const [one, other] = askers.map(({ by, container }) =>
-    by === 'exception'
-      ? `the exception for container ${idsOf(container)}`
-      : `container ${idsOf(container)}, inheriting the host ids`,
-  )
-  return `${half(facts.context)}${space(facts)} ${used(facts.ids, 'wanted')} twice: by ${one} (${first}) and by ${other} (${second}); choose other ${space(facts)} ids for the exception, or give the inheriting ids an exception too`
 }

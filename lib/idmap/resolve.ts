@@ -1,9 +1,18 @@
-import { type Extent, formatExtent, type Id, imageOf } from './extent.ts'
+import { type Extent, formatExtent, type Id, imageOf, MAX_ID } from './extent.ts'
 import { IdMap } from './map.ts'
-import { composePair, type IdMapPair, invertPair } from './pair.ts'
+import { composePair, type IdMapPair, invertPair, pairOf } from './pair.ts'
 import { type Asker, type Half, type IdMapProblem, problem, refuse } from './problem.ts'
 import { intersect, overlaps } from './sweep.ts'
 import { overlapFacts } from './validate.ts'
+
+/**
+ * Proxmox's `idmap=passthrough`, given to `resolveMountMap` as the exceptions: every id the container has is the same on
+ * disk. It names ids the container does not have as well, and there is no warning about those.
+ */
+export const PASSTHROUGH: IdMapPair<'container', 'disk'> = pairOf({
+  uid: [{ from: 0, to: 0, count: MAX_ID + 1 }],
+  gid: [{ from: 0, to: 0, count: MAX_ID + 1 }],
+})
 
 /** A part of an exception that has no effect, because the container does not have those ids. */
 export interface ResolveWarning {
@@ -43,7 +52,10 @@ export function resolveMountMap(input: {
   }
 }
 
-/** The map of a mount when every id on the disk is given: back from the disk into the container, then to the host. */
+/**
+ * The map of a mount when every id on the disk is given: back from the disk into the container, then to the host. An id
+ * that one of the two maps leaves out is not mapped; `resolveMountMap` is the rule by which it would inherit.
+ */
 export function mountMap(input: {
   readonly container: IdMapPair<'container', 'host'>
   readonly disk: IdMapPair<'container', 'disk'>
@@ -89,6 +101,7 @@ function lostParts(
   exceptions: IdMap<'container', 'disk'>,
   half: Half,
 ): ResolveWarning[] {
+  if (exceptions.equals(PASSTHROUGH[half])) return []
   return exceptions.without(container).extents.map(lost => ({
     code: 'IDMAP_EXCEPTION_OUTSIDE_CONTAINER',
     half,

@@ -1,6 +1,6 @@
 import { type Extent, type IdRange, isId, MAX_ID } from './extent.ts'
-import { type IdMapProblem, type MapContext, type OverlapFacts, problem, type Side } from './problem.ts'
-import { common, overlaps } from './sweep.ts'
+import { type IdMapProblem, type MapContext, type OverlapFacts, problem, refuse, type Side } from './problem.ts'
+import { common, joined, overlaps } from './sweep.ts'
 
 const SIDES: readonly Side[] = ['from', 'to']
 
@@ -11,6 +11,19 @@ export function findProblems(extents: readonly Extent[], context: MapContext = {
   const sound = extents.filter((_, index) => wrong[index]?.length === 0)
   const twice = SIDES.flatMap(side => overlaps(sound, side).map(pair => problem(overlapFacts(pair, side, context))))
   return [...wrong.flat(), ...twice]
+}
+
+/** Whether an extent is right in itself: two ids and a count, and no id past the last. */
+export function isSound(extent: Extent): boolean {
+  return extentProblems(extent, {}).length === 0
+}
+
+/** Ranges in any order, which may overlap, sorted and joined; throws an `IdMapError` when one of them is no range of ids. */
+export function soundRanges(ranges: readonly IdRange[]): IdRange[] {
+  const problems = ranges.flatMap(({ from, count }) => extentProblems({ from, to: from, count }, {}))
+  // A range has one side only: what is wrong on the other is the same thing again.
+  refuse(problems.filter(problem => !('side' in problem) || problem.side === 'from'))
+  return joined(ranges)
 }
 
 /** The facts about two extents that meet on one side. */
@@ -34,7 +47,7 @@ function extentProblems(given: Extent, context: MapContext): IdMapProblem[] {
     problem({ code: 'IDMAP_NOT_AN_ID', extent, side, context }),
   )
   if (extent.count === 0) problems.push(problem({ code: 'IDMAP_EMPTY_EXTENT', extent, context }))
-  else if (!Number.isInteger(extent.count) || extent.count < 0)
+  else if (!Number.isInteger(extent.count) || extent.count < 1)
     problems.push(problem({ code: 'IDMAP_NOT_A_COUNT', extent, context }))
   else
     for (const side of SIDES)

@@ -1,5 +1,6 @@
 import type { Extent } from '../idmap/extent.ts'
-import { type Dialect, IdMapSyntaxError } from './error.ts'
+import type { Entry } from './dialect.ts'
+import { type DialectName, IdMapSyntaxError, type SyntaxFault } from './error.ts'
 
 /** A piece of a text that remembers where it stood. */
 export interface Piece {
@@ -37,16 +38,42 @@ export function skip(piece: Piece, start: number, length = piece.text.length - s
   return { text: piece.text.slice(start, start + length), line: piece.line, column: piece.column + start }
 }
 
-/** Stops the parse at a piece. */
-export function fail(dialect: Dialect, { line, column, text }: Piece, expected: string): never {
-  throw new IdMapSyntaxError({ dialect, line, column, found: text, expected })
+/** Reads each part by itself, so that one wrong part does not hide what is wrong with the others. */
+export function readEach<Part, Found = Entry>(
+  parts: readonly Part[],
+  read: (part: Part) => readonly Found[],
+): { readonly entries: Found[]; readonly faults: SyntaxFault[] } {
+  const entries: Found[] = []
+  const faults: SyntaxFault[] = []
+  for (const part of parts) {
+    try {
+      for (const entry of read(part)) entries.push(entry)
+    } catch (error) {
+      if (!(error instanceof IdMapSyntaxError)) throw error
+      faults.push(...error.faults)
+    }
+  }
+  return { entries, faults }
+}
+
+/** Stops the reading of one part at a piece. */
+export function fail(dialect: DialectName, { line, column, text }: Piece, expected: string): never {
+  throw new IdMapSyntaxError([{ dialect, line, column, found: text, expected }])
 }
 
 /** What the two ids of an extent are called in an error, e.g. `['a container id', 'a host id']`. */
 type IdNames = readonly [string, string]
 
-/** The extent `from to count` from its three fields; `whole` is what they were cut from, and where a missing one is reported. */
-export function extentOf(dialect: Dialect, whole: Piece, fields: readonly Piece[], [first, second]: IdNames): Extent {
+/**
+ * The extent `from to count` from its three fields; `whole` is what they were cut from, and where a missing one is
+ * reported. A count of 0 is left to the map, which names it with its extent.
+ */
+export function extentOf(
+  dialect: DialectName,
+  whole: Piece,
+  fields: readonly Piece[],
+  [first, second]: IdNames,
+): Extent {
   const [from, to, count, extra] = fields
   const end = skip(whole, whole.text.length)
   const extent = {
@@ -54,7 +81,6 @@ export function extentOf(dialect: Dialect, whole: Piece, fields: readonly Piece[
     to: decimal(dialect, to ?? end, second),
     count: decimal(dialect, count ?? end, 'a count'),
   }
-  if (extent.count === 0) fail(dialect, count ?? end, 'a count of 1 or more')
   if (extra) fail(dialect, extra, 'the end of the entry')
   return extent
 }
@@ -62,7 +88,8 @@ export function extentOf(dialect: Dialect, whole: Piece, fields: readonly Piece[
 /** Ten digits hold every id; longer numbers would not be exact. Whether it is an id is for the map to say, with its extent. */
 const DECIMAL = /^(?:0|[1-9][0-9]{0,9})$/
 
-function decimal(dialect: Dialect, piece: Piece, name: string): number {
+/** The number a piece is; `name` is what it should have been, e.g. `a host id`. */
+export function decimal(dialect: DialectName, piece: Piece, name: string): number {
   if (!DECIMAL.test(piece.text)) fail(dialect, piece, `${name} (decimal digits, no sign, no leading zero)`)
   return Number(piece.text)
 }

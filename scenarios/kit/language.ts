@@ -1,10 +1,15 @@
 // Everything a story is written with.
+import { parseContainerMap, parseExceptions } from '../../lib/syntax/registry.ts'
 import type { DirectoryEntry, Ext4Disk, FileEntry, SymlinkEntry, Tree, VfatDisk } from '../../vm/image/tree.ts'
 
 export { mountMap, resolveMountMap } from '../../lib/idmap/resolve.ts'
-export { parseLxcIdmap as lxcIdmap } from '../../lib/syntax/lxc.ts'
-export { parseProxmoxIdmap as proxmoxIdmap } from '../../lib/syntax/proxmox.ts'
 export { scenario } from './scenario.ts'
+
+/** A container's map as its LXC configuration has it: `u 0 100000 65536`, container id first, host id second. */
+export const lxcIdmap = (text: string) => parseContainerMap('lxc', text)
+
+/** A mount point's exceptions as Proxmox has them: `u:1005:1005:1`, container id first, disk id second. */
+export const proxmoxIdmap = (text: string) => parseExceptions('proxmox', text)
 
 type Owner = { readonly uid?: number; readonly gid?: number }
 

@@ -30,6 +30,17 @@ describe('wrong input gets one sentence, exit code 64 and no stack trace', () =>
     ['an unknown option', ['run', '--nope'], /unknown option '--nope'/],
     ['an unknown command', ['nope'], /unknown command 'nope'/],
     ['an option without its value', ['run', '--kernel'], /argument missing/],
+    ['a map in no dialect', ['map', 'check', 'nonsense'], /^idmaplab: the argument is in no dialect/],
+    [
+      'a map that breaks off',
+      ['map', 'convert', '--from', 'lxc', '--to', 'kernel', 'u 0 1'],
+      /line 1, column 6: expected a count/,
+    ],
+    [
+      'a map without the other half of the question',
+      ['map', 'resolve', '--container', 'b 0 1 1'],
+      /'--mount <input>' not specified/,
+    ],
   ])('%s', async (_, args, sentence) => {
     const { code, stdout, stderr } = await idmaplab(args)
     expect(code).toBe(64)
@@ -38,7 +49,17 @@ describe('wrong input gets one sentence, exit code 64 and no stack trace', () =>
   })
 })
 
-test.each([['--help'], ['run', '--help'], ['doctor', '--help'], ['kernels', '--help']])(
+test('a map the kernel would refuse ends with 1, and says so in JSON on stdout when asked', async () => {
+  const question = ['map', 'resolve', '--container', 'b 0 100000 65536', '--mount', 'u:1005:100007:1']
+  const { code, stdout, stderr } = await idmaplab(question)
+  expect([code, stdout]).toEqual([1, ''])
+  expect(lines(stderr)).toEqual([expect.stringMatching(/^refused: uid: disk id 100007 is wanted twice/)])
+  const asJson = await idmaplab([...question, '--json'])
+  expect(asJson).toMatchObject({ code: 1, stderr: '' })
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ refused: [{ code: 'IDMAP_OVERLAP' }] })
+})
+
+test.each([['--help'], ['run', '--help'], ['doctor', '--help'], ['kernels', '--help'], ['map', '--help']])(
   'idmaplab %s %s shows how it is used, on stdout, and ends well',
   async (...args) => {
     const { code, stdout, stderr } = await idmaplab(args.filter(arg => typeof arg === 'string'))

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Extent, INVALID_ID, MAX_ID } from '../../../lib/idmap/extent.ts'
 import { IdMap } from '../../../lib/idmap/map.ts'
 import { bases, extentsNear, mapsNear, rowsOf, SPAN, sorted, tableOf } from './oracle.ts'
+import { refusal } from './refusal.ts'
 
 type Small = { a: number; b: number; c: number }
 const oneMap = (property: (extents: Extent[], base: Small) => void) =>
@@ -95,6 +96,52 @@ describe('two maps against tables of every id', () => {
     )
   })
 
+  test('restrict keeps exactly the ids the other map maps, and with what without keeps it is the whole map', () => {
+    twoMaps((other, map) => {
+      const wanted = tableOf(other.invert())
+      const kept = new Map([...tableOf(map)].filter(([id]) => wanted.has(id)))
+      expect(rowsOf(map.restrict(other.invert()))).toEqual(sorted(kept))
+      expect(map.restrict(other.invert()).union(map.without(other.invert())).equals(map)).toBe(true)
+    })
+  })
+
+  test('contains is true when every id of the other map is mapped', () => {
+    const seen = { yes: 0, no: 0 }
+    twoMaps((other, map) => {
+      const ids = [...tableOf(other.invert()).keys()]
+      const every = ids.every(id => tableOf(map).has(id))
+      expect(map.contains(other.invert())).toBe(every)
+      expect(map.contains(ids.map(from => ({ from, count: 1 })))).toBe(every)
+      expect(map.contains(map.restrict(other.invert()))).toBe(true)
+      seen[every ? 'yes' : 'no']++
+    })
+    expect(Math.min(seen.yes, seen.no)).toBeGreaterThan(5)
+  })
+
+  test('restrict and contains take ranges that come in any order and overlap', () => {
+    const range = fc.record({ from: fc.nat(SPAN), count: fc.integer({ min: 1, max: 9 }) })
+    fc.assert(
+      fc.property(mapsNear(0, 0), fc.array(range, { maxLength: 6 }), (map, ranges) => {
+        const wanted = [...tableOf(ranges.map(one => ({ ...one, to: 0 }))).keys()]
+        expect(rowsOf(map.restrict(ranges))).toEqual(rowsOf(map).filter(([id]) => wanted.includes(id)))
+        expect(map.contains(ranges)).toBe(wanted.every(id => tableOf(map).has(id)))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('shift moves every id of one side, there and back', () => {
+    oneMap((extents, { a, b }) => {
+      const map = IdMap.of<'a', 'b'>(extents)
+      const offset = { from: a === 0 ? 7 : -7, to: b === 0 ? 100_000 : -100_000 }
+      expect(rowsOf(map.shift('from', offset.from))).toEqual(
+        rowsOf(map).map(([id, image]) => [id + offset.from, image]),
+      )
+      expect(rowsOf(map.shift('to', offset.to))).toEqual(rowsOf(map).map(([id, image]) => [id, image + offset.to]))
+      expect(map.shift('to', offset.to).shift('to', -offset.to).equals(map)).toBe(true)
+    })
+  })
+
   test('overlaps is true when some id is mapped by both', () => {
     let met = 0
     twoMaps((first, next) => {
@@ -136,6 +183,60 @@ test('extents that continue each other on one side only are not joined', () => {
     { from: 30, to: 25, count: 5 },
   ])
   expect(map.extents).toHaveLength(3)
+})
+
+describe('a shift past the ends', () => {
+  const map = IdMap.of<'image', 'disk'>([
+    { from: 0, to: 100_000, count: 10 },
+    { from: 20, to: MAX_ID, count: 1 },
+  ])
+
+  test('to the last id is a shift like any other', () => {
+    expect(map.shift('from', MAX_ID - 20).lookup(MAX_ID)).toBe(MAX_ID)
+    expect(map.shift('to', -100_000).lookup(0)).toBe(0)
+  })
+
+  test('names every extent that would leave the ids, as it is now', () => {
+    const down = refusal(() => map.shift('from', -1, { from: 'image', to: 'disk', half: 'gid' }))
+    expect(down.problems).toEqual([
+      {
+        code: 'IDMAP_SHIFTED_OUT',
+        extent: { from: 0, to: 100_000, count: 10 },
+        side: 'from',
+        offset: -1,
+        context: { from: 'image', to: 'disk', half: 'gid' },
+        message:
+          "gid: extent (0 100000 10) can't be shifted by -1 on its image side: it would be at -1..8, but ids are whole numbers from 0 to 4294967294",
+      },
+    ])
+    const up = refusal(() => map.shift('to', 4_294_867_295))
+    expect(up.problems.map(({ message }) => message)).toEqual([
+      'extent (0 100000 10) can\'t be shifted by 4294867295 on its "to" side: it would be at 4294967295..4294967304, but ids are whole numbers from 0 to 4294967294',
+      'extent (20 4294967294 1) can\'t be shifted by 4294867295 on its "to" side: it would be at 8589834589, but ids are whole numbers from 0 to 4294967294',
+    ])
+  })
+
+  test('half an id is no offset', () => {
+    expect(refusal(() => map.shift('to', 0.5)).problems).toHaveLength(2)
+  })
+})
+
+test('the extents can be had as a copy that is the caller’s own', () => {
+  const map = IdMap.of([{ from: 0, to: 100_000, count: 10 }])
+  const copy = map.toExtents()
+  copy.push({ from: 1, to: 1, count: 1 })
+  Object.assign(copy[0] ?? {}, { to: 7 })
+  expect(map.toExtents()).toEqual([{ from: 0, to: 100_000, count: 10 }])
+})
+
+test('maps that differ in one column only are not equal', () => {
+  const map = IdMap.of<'a', 'b'>([{ from: 0, to: 10, count: 5 }])
+  for (const other of [
+    { from: 1, to: 10, count: 5 },
+    { from: 0, to: 11, count: 5 },
+    { from: 0, to: 10, count: 6 },
+  ])
+    expect(map.equals(IdMap.of([other]))).toBe(false)
 })
 
 test('a map is written in words, and says so when it is empty', () => {

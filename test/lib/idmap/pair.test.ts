@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import { IdMap } from '../../../lib/idmap/map.ts'
-import { composePair, equalPairs, invertPair, mapPair, pairOf } from '../../../lib/idmap/pair.ts'
+import {
+  composePair,
+  equalPairs,
+  invertPair,
+  mapPair,
+  pairOf,
+  restrictPair,
+  withoutPair,
+} from '../../../lib/idmap/pair.ts'
 
 const users = [{ from: 0, to: 100_000, count: 1000 }]
 const groups = [{ from: 0, to: 200_000, count: 1000 }]
@@ -17,6 +25,17 @@ test('users and groups keep to their own map', () => {
 
 test('a change is told which half it changes', () => {
   expect(mapPair(pair, (map, half) => `${half} ${map}`)).toEqual({ uid: 'uid 0..999→100000', gid: 'gid 0..999→200000' })
+})
+
+test('each half is cut by the same half of the other pair', () => {
+  const other = pairOf<'container', 'disk'>({
+    uid: [{ from: 0, to: 5, count: 10 }],
+    gid: [{ from: 990, to: 5, count: 10 }],
+  })
+  const rest = withoutPair(pair, other)
+  expect([`${rest.uid}`, `${rest.gid}`]).toEqual(['10..999→100010', '0..989→200000'])
+  const cut = restrictPair(pair, other)
+  expect([`${cut.uid}`, `${cut.gid}`]).toEqual(['0..9→100000', '990..999→200990'])
 })
 
 test('pairs are equal only when both halves are', () => {

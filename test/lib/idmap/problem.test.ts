@@ -4,20 +4,11 @@ import { IdmaplabError } from '../../../lib/error.ts'
 import { type Extent, INVALID_ID, MAX_ID } from '../../../lib/idmap/extent.ts'
 import { IdMap } from '../../../lib/idmap/map.ts'
 import { pairOf } from '../../../lib/idmap/pair.ts'
-import { IdMapError, type MapContext } from '../../../lib/idmap/problem.ts'
+import type { MapContext } from '../../../lib/idmap/problem.ts'
 import { tableOf } from './oracle.ts'
+import { refusal } from './refusal.ts'
 
 const mount: MapContext = { from: 'disk', to: 'host', half: 'uid' }
-
-function refusal(make: () => unknown): IdMapError {
-  try {
-    make()
-  } catch (error) {
-    if (error instanceof IdMapError) return error
-    throw error
-  }
-  throw new Error('the extents were accepted')
-}
 
 const refused = (extents: Extent[], context = mount) => refusal(() => IdMap.of(extents, context))
 
@@ -101,6 +92,7 @@ test('an overlap in a map of unnamed spaces is told by its columns', () => {
     { from: 2, to: 9, count: 2 },
   ]
   expect(refused(extents, {}).message).toMatch(/^"from" id 2 is used twice, by 0\.\.2→5 and by 2\.\.3→9;/)
+  expect(refused(extents, { from: 'disk' }).message).toMatch(/^disk id 2 is used twice, by 0\.\.2→5 and by 2\.\.3→9;/)
 })
 
 test('one id given twice is an overlap, neighbours are not', () => {
@@ -173,6 +165,5 @@ test('ranges to leave out are checked too', () => {
       { from: 1, count: 0 },
     ]),
   )
-  expect(error.problems.map(({ code }) => code)).toContain('IDMAP_EMPTY_EXTENT')
-  expect(error.code).toBe('IDMAP_NOT_AN_ID')
+  expect(error.problems).toMatchObject([{ code: 'IDMAP_NOT_AN_ID', side: 'from' }, { code: 'IDMAP_EMPTY_EXTENT' }])
 })

@@ -1,32 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Extent } from '../../../lib/idmap/extent.ts'
 import { IdMap } from '../../../lib/idmap/map.ts'
-import { equalPairs, type IdMapPair } from '../../../lib/idmap/pair.ts'
-import { IdMapError } from '../../../lib/idmap/problem.ts'
-import { mountMap, resolveMountMap } from '../../../lib/idmap/resolve.ts'
-import { parseLxcIdmap } from '../../../lib/syntax/lxc.ts'
-import { parseProxmoxIdmap } from '../../../lib/syntax/proxmox.ts'
+import { equalPairs, pairOf } from '../../../lib/idmap/pair.ts'
+import { mountMap, PASSTHROUGH, resolveMountMap } from '../../../lib/idmap/resolve.ts'
 import { bases, mapsNear, rowsOf, sorted, tableOf } from './oracle.ts'
+import { refusal } from './refusal.ts'
+import { both, extents, lines, unprivileged } from './written.ts'
 
-const unprivileged = parseLxcIdmap('b 0 100000 65536')
-const resolve = (exceptions: string, container = unprivileged) =>
-  resolveMountMap({ container, exceptions: parseProxmoxIdmap(exceptions) })
-const lines = (map: Iterable<Extent>) => [...map].map(({ from, to, count }) => `${from} ${to} ${count}`)
-
-function refusal(make: () => unknown): IdMapError {
-  try {
-    make()
-  } catch (error) {
-    if (error instanceof IdMapError) return error
-    throw error
-  }
-  throw new Error('the maps were accepted')
-}
+const exceptionsOf = (uid: string[], gid = uid) =>
+  pairOf<'container', 'disk'>({ uid: extents(...uid), gid: extents(...gid) })
+const resolve = (uid: string[], gid = uid, container = unprivileged) =>
+  resolveMountMap({ container, exceptions: exceptionsOf(uid, gid) })
 
 describe("Proxmox's rule for a mount point", () => {
   test('one id passed through: disk 1005 is the container’s 1005, every other id inherits', () => {
-    const { map, warnings } = resolve('u:1005:1005:1 g:1005:1005:1')
+    const { map, warnings } = resolve(['1005 1005 1'])
     const expected = ['1005 101005 1', '100000 100000 1005', '101006 101006 64530']
     expect(lines(map.uid)).toEqual(expected)
     expect(lines(map.gid)).toEqual(expected)
@@ -37,21 +25,14 @@ describe("Proxmox's rule for a mount point", () => {
   })
 
   test('the container of the Proxmox wiki, with 1005 mapped to the host already, needs no exception for it', () => {
-    const wiki = parseLxcIdmap(`
-      # uid map: from uid 0 map 1005 uids (in the ct) to the range starting 100000 (on the host)
-      lxc.idmap = u 0 100000 1005
-      lxc.idmap = g 0 100000 1005
-      lxc.idmap = u 1005 1005 1
-      lxc.idmap = g 1005 1005 1
-      lxc.idmap = u 1006 101006 64530
-      lxc.idmap = g 1006 101006 64530`)
-    expect(lines(resolve('', wiki).map.uid)).toEqual(['1005 1005 1', '100000 100000 1005', '101006 101006 64530'])
-    expect(equalPairs(resolve('', wiki).map, resolve('u:1005:1005:1;g:1005:1005:1', wiki).map)).toBe(true)
+    const wiki = both<'container', 'host'>('0 100000 1005', '1005 1005 1', '1006 101006 64530')
+    expect(lines(resolve([], [], wiki).map.uid)).toEqual(['1005 1005 1', '100000 100000 1005', '101006 101006 64530'])
+    expect(equalPairs(resolve([], [], wiki).map, resolve(['1005 1005 1'], ['1005 1005 1'], wiki).map)).toBe(true)
   })
 
   test('an exception over two ranges of the container reaches both host ranges', () => {
-    const container = parseLxcIdmap('u 0 100000 10; u 10 300000 10')
-    expect(lines(resolve('u:8:50:4', container).map.uid)).toEqual([
+    const container = both<'container', 'host'>('0 100000 10', '10 300000 10')
+    expect(lines(resolve(['8 50 4'], [], container).map.uid)).toEqual([
       '50 100008 2',
       '52 300000 2',
       '100000 100000 8',
@@ -60,7 +41,7 @@ describe("Proxmox's rule for a mount point", () => {
   })
 
   test('what an exception asks for outside the container is not mapped, and is told', () => {
-    const { map, warnings } = resolve('u:65530:500:10 g:70000:1:1')
+    const { map, warnings } = resolve(['65530 500 10'], ['70000 1 1'])
     expect(map.uid.invert().lookup(165_535)).toBe(505)
     expect(map.uid.lookup(506)).toBeUndefined()
     expect(warnings).toEqual([
@@ -71,14 +52,45 @@ describe("Proxmox's rule for a mount point", () => {
         message:
           'uid: the exception container 65536..65539→506 on disk has no effect: the container does not have these ids',
       },
-      expect.objectContaining({ half: 'gid', lost: { from: 70_000, to: 1, count: 1 } }),
+      expect.objectContaining({
+        half: 'gid',
+        lost: { from: 70_000, to: 1, count: 1 },
+        message: 'gid: the exception container 70000→1 on disk has no effect: the container does not have this id',
+      }),
     ])
+  })
+})
+
+describe('passthrough', () => {
+  test('is the identity of all ids', () => {
+    expect([lines(PASSTHROUGH.uid), lines(PASSTHROUGH.gid)]).toEqual([['0 0 4294967295'], ['0 0 4294967295']])
+  })
+
+  test('every id of the container is the same on the disk, and nobody is warned of ids it does not have', () => {
+    const container = both<'container', 'host'>('0 100000 10', '20 1005 1')
+    const { map, warnings } = resolveMountMap({ container, exceptions: PASSTHROUGH })
+    expect(lines(map.uid)).toEqual(['0 100000 10', '20 1005 1'])
+    expect(lines(map.gid)).toEqual(['0 100000 10', '20 1005 1'])
+    expect(warnings).toEqual([])
+  })
+
+  test('it can be said of one half alone', () => {
+    const exceptions = { uid: PASSTHROUGH.uid, gid: both<'container', 'disk'>('70000 1 1').gid }
+    const { map, warnings } = resolveMountMap({ container: unprivileged, exceptions })
+    expect(lines(map.uid)).toEqual(['0 100000 65536'])
+    expect(lines(map.gid)).toEqual(['100000 100000 65536'])
+    expect(warnings.map(({ half }) => half)).toEqual(['gid'])
+  })
+
+  test('one id less is an exception like any other, with its warnings', () => {
+    const { warnings } = resolve(['0 0 4294967294'])
+    expect(warnings.map(({ lost }) => lost)).toEqual(Array(2).fill({ from: 65_536, to: 65_536, count: 4_294_901_758 }))
   })
 })
 
 describe('two valid inputs that want one disk id twice', () => {
   test('the error says who wanted it, with the ids of the container', () => {
-    const error = refusal(() => resolve('u:1005:100005:1'))
+    const error = refusal(() => resolve(['1005 100005 1'], []))
     expect(error.problems).toEqual([
       {
         code: 'IDMAP_OVERLAP',
@@ -102,7 +114,7 @@ describe('two valid inputs that want one disk id twice', () => {
   })
 
   test('users and groups are told together', () => {
-    const error = refusal(() => resolve('u:0:100001:1 g:0:100002:2'))
+    const error = refusal(() => resolve(['0 100001 1'], ['0 100002 2']))
     expect(error.problems.map(({ message }) => message.slice(0, 26))).toEqual([
       'uid: disk id 100001 is wan',
       'gid: disk ids 100002..1000',
@@ -110,7 +122,7 @@ describe('two valid inputs that want one disk id twice', () => {
   })
 
   test('an exception may take a disk id whose inheritor has an exception itself', () => {
-    expect(lines(resolve('u:0:100001:1 u:1:100000:1').map.uid)).toEqual([
+    expect(lines(resolve(['0 100001 1', '1 100000 1']).map.uid)).toEqual([
       '100000 100001 1',
       '100001 100000 1',
       '100002 100002 65534',
@@ -153,13 +165,13 @@ test('against a table: each container id goes by its exception or inherits, and 
 
 describe('a mount whose disk ids are all given', () => {
   test('the on-disk map 0 300000 100000 under the id map 0 100000 100000 shows disk 300000 as host 100000', () => {
-    const container = parseLxcIdmap('b 0 100000 100000')
-    const disk = parseProxmoxIdmap('u:0:300000:100000 g:0:300000:100000')
+    const container = both<'container', 'host'>('0 100000 100000')
+    const disk = both<'container', 'disk'>('0 300000 100000')
     expect(lines(mountMap({ container, disk }).uid)).toEqual(['300000 100000 100000'])
   })
 
   test('ids without a disk id are not mapped, instead of inheriting', () => {
-    const disk: IdMapPair<'container', 'disk'> = parseProxmoxIdmap('u:1005:1005:1')
+    const disk = exceptionsOf(['1005 1005 1'], [])
     expect(lines(mountMap({ container: unprivileged, disk }).uid)).toEqual(['1005 101005 1'])
     expect(mountMap({ container: unprivileged, disk }).gid.size).toBe(0)
   })

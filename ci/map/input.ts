@@ -1,0 +1,69 @@
+import fs from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+import { UsageError } from '../usage-error.ts'
+
+/** A text to read maps from, and what to call it in a message. */
+export interface Input {
+  readonly name: string
+  readonly text: string
+}
+
+/** More than any configuration, and little enough to hold in memory several times. */
+const MAX_BYTES = 16 * 2 ** 20
+
+/** The text of an argument: the argument itself, `@file`, or `-` for the standard input. */
+export async function readInput(argument: string, name = 'the argument'): Promise<Input> {
+  if (argument === '-') return { name: 'the standard input', text: await readStandardInput() }
+  if (argument.startsWith('@')) return { name: argument.slice(1), text: await readFile(argument.slice(1)) }
+  return { name, text: argument }
+}
+
+/** The text of a file; every failure is one sentence. */
+export async function readFile(path: string): Promise<string> {
+  let file: fs.FileHandle
+  try {
+    file = await fs.open(path)
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${reason(error)}.`)
+  }
+  try {
+    // A size is no bound: /proc files have none, and a FIFO or device may never end.
+    const bytes = Buffer.alloc(MAX_BYTES + 1)
+    let length = 0
+    for (;;) {
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length, null)
+      length += bytesRead
+      if (length > MAX_BYTES) throw new UsageError(`${path} is longer than ${MAX_BYTES} bytes; no map is.`)
+      if (bytesRead === 0) return bytes.toString('utf8', 0, length)
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${path} cannot be read: ${reason(error)}.`)
+  } finally {
+    await file.close()
+  }
+}
+
+async function readStandardInput(): Promise<string> {
+  let length = 0
+  const bounded = async function* () {
+    for await (const chunk of process.stdin) {
+      length += chunk.length
+      if (length > MAX_BYTES) throw new UsageError(`The standard input is longer than ${MAX_BYTES} bytes; no map is.`)
+      yield chunk
+    }
+  }
+  return (await buffer(bounded())).toString('utf8')
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is no directory',
+}
+
+function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return REASONS[code] ?? (code || String(error))
+}
