@@ -81,8 +81,7 @@ async function ask(file: string, argv: readonly string[]): Promise<string> {
     return await runTool(['dpkg-deb', ...argv], { what: `reading the package ${file}`, code: 'KERNEL_UNUSABLE' })
   } catch (error) {
     if (!(error instanceof HarnessError) || error.code !== 'KERNEL_UNUSABLE') throw error
-    const said = error.details.find(line => line.startsWith('dpkg-deb: error:'))?.replace('dpkg-deb: error: ', '')
-    throw unusable(`The package ${file} cannot be read (${said ?? error.message}): it is damaged or cut short.`, error)
+    throw unusable(`The package ${file} cannot be read: it is damaged or cut short.`, error)
   }
 }
 

@@ -60,7 +60,7 @@ function debianSpec(name: string): DebianSpec {
 export function unknownKernel(wanted: string): HarnessError {
   return new HarnessError(
     'KERNEL_UNKNOWN',
-    `There is no kernel ${JSON.stringify(wanted)} here: give one of ${nearestSeries(wanted).join(', ')}, a version such as 6.12.107-1, the path of a bzImage, a .deb or a build tree, or host.`,
+    `There is no kernel ${JSON.stringify(wanted)} here: give one of ${nearestSeries(wanted).join(', ')}, a version such as 6.12.107-1, or the path of a bzImage, a .deb or a build tree.`,
     { blame: 'user' },
   )
 }

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Cache } from '../../../vm/cache/cache.ts'
 import type { openApt } from '../../../vm/debian/apt.ts'
@@ -124,6 +125,26 @@ describe('a kernel of Debian', () => {
       blame: 'harness',
       message: expect.stringContaining('names 6.1.176-1 for the kernel 6.1, but has none of them any more'),
     })
+  })
+
+  test('is refused when what was fetched is not what the index promised, and nothing of it stays', async () => {
+    const { archive, cache } = await stage({ bookworm: { there: wholeKernel('6.1.0-50-cloud-amd64', '6.1.176-1') } })
+    const other: typeof openApt = async (...where) => {
+      const apt = await archive(...where)
+      const promised = { sha256: 'f'.repeat(64) }
+      return {
+        ...apt,
+        candidates: async name => (await apt.candidates(name)).map(found => ({ ...found, ...promised })),
+      }
+    }
+    await expect(fetched('6.1', cache, other)).rejects.toMatchObject({
+      code: 'PACKAGE_FETCH',
+      message: expect.stringMatching(
+        /6\.1\.176-1 that was fetched is not the one that is wanted: its sha256 is [0-9a-f]{64} instead of f{64}/,
+      ),
+    })
+    expect(await readdir(join(cache.dir, 'tmp'))).toEqual([])
+    expect(await readdir(cache.dir)).not.toContain('kernels')
   })
 
   test('is fetched anew when a newer one is out, and taken from the cache otherwise', async () => {

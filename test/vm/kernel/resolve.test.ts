@@ -15,7 +15,9 @@ describe('asking for a kernel', () => {
     await expect(resolveKernel('6.13', { cache: await scratchCache(), progress: silent })).rejects.toMatchObject({
       code: 'KERNEL_UNKNOWN',
       blame: 'user',
-      message: expect.stringMatching(/^There is no kernel "6\.13" here: give one of 6\.12, 6\.16, .*, or host\.$/),
+      message: expect.stringMatching(
+        /^There is no kernel "6\.13" here: give one of 6\.12, 6\.16, .*, a \.deb or a build tree\.$/,
+      ),
     })
   })
 
