@@ -4,7 +4,7 @@ import { ExitCode, exitCodeOfError } from '../scenarios/kit/exit-code.ts'
 import { sabotages } from '../scenarios/kit/sabotage.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { doctor } from './doctor.ts'
-import { kernels } from './kernels.ts'
+import { kernelsCommand } from './kernels-command.ts'
 import { addLookCommands } from './look-commands.ts'
 import { mapCommand } from './map/command.ts'
 import { addMapsCommands } from './maps.ts'
@@ -36,8 +36,12 @@ function program(): Command {
     .command('run')
     .description('tell scenarios in a guest and judge what the kernel did (all scenarios when none is named)')
     .argument('[scenario...]', 'names, as in scenarios/')
-    .option('--kernel <kernel>', 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage', '6.12')
-    .option('--modules <directory>', 'lib/modules/VERSION for a bzImage')
+    .option(
+      '--kernel <kernel>',
+      'a Debian series (6.1, 7.2), a version (6.12.107-1), debian:SUITE/VERSION, or the path of a bzImage, a .deb or a build tree',
+      '6.12',
+    )
+    .option('--modules <directory>', 'lib/modules/VERSION for a kernel of your own')
     .option('--fs <filesystem>', 'only scenarios about this file system')
     .addOption(
       new Option('--accel <accelerator>', 'how the guest runs').choices(['auto', 'kvm', 'tcg']).default('auto'),
@@ -69,13 +73,7 @@ function addMachineCommands(idmaplab: Command): void {
     .action(async options => {
       setExitCode(await doctor(options))
     })
-  idmaplab
-    .command('kernels')
-    .description('the kernels --kernel knows, and which of them are here already')
-    .option('--json', 'as JSON')
-    .action(async options => {
-      setExitCode(await kernels(options))
-    })
+  idmaplab.addCommand(inherit(idmaplab, kernelsCommand()))
 }
 
 function setExitCode(code: number): void {

@@ -1,7 +1,24 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
+import { absentFilesystems, hasOption } from '../../vm/kernel/drivers.ts'
+import type { Kernel } from '../../vm/kernel/source.ts'
 import type { CaseDisk } from './places.ts'
 import type { Need, Scenario } from './story.ts'
+
+/** A file system or feature the story needs and the kernel, by its modules and its configuration, certainly lacks: known without a guest. */
+export async function knownToBeMissing(story: Scenario, kernel: Kernel): Promise<string | undefined> {
+  const [type] = await absentFilesystems(kernel, filesystemsOf(story))
+  const note = kernel.note === undefined ? '' : `; ${kernel.note}`
+  if (type !== undefined) return `this kernel has no ${type} (neither built in nor as a module)${note}`
+  if ((await hasOption(kernel, 'USER_NS')) === false)
+    return 'this kernel has no user namespaces (CONFIG_USER_NS is off)'
+  return undefined
+}
+
+function filesystemsOf(story: Scenario): string[] {
+  const overlay = story.needs.some(need => 'overlayOver' in need) ? ['overlay'] : []
+  return [...Object.values(story.disks).map(({ fs }) => fs), ...overlay]
+}
 
 /** The first thing the story needs that this kernel does not have, in words; `undefined` when it has everything. */
 export async function missingFeature(
@@ -9,10 +26,8 @@ export async function missingFeature(
   disks: readonly CaseDisk[],
   guest: Guest,
 ): Promise<string | undefined> {
-  const types = disks.map(({ spec }) => spec.fs)
-  const needed = story.needs.some(need => 'overlayOver' in need) ? ['overlay'] : []
   const supported = await filesystems(guest)
-  for (const type of [...types, ...needed]) {
+  for (const type of filesystemsOf(story)) {
     if (!supported.has(type)) return `this kernel has no ${type} (neither built in nor as a module)`
   }
   for (const need of story.needs) {

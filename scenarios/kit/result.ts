@@ -35,6 +35,8 @@ export type ScenarioResult = {
   /** Whatever a person needs beside the reason: console lines, a log's path. */
   readonly details: readonly string[]
   readonly kernel: string
+  /** What must be known of how the kernel was chosen: that it stands in for one that is gone, or lacks packages that are. */
+  readonly kernelNote?: string
   readonly accelerator?: string
   readonly rows: readonly Row[]
   readonly checks: readonly Check[]

@@ -4,13 +4,14 @@ import { quote } from 'zx'
 import type { Cache } from '../../vm/cache/cache.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
+import { requireGuestDrivers } from '../../vm/kernel/drivers.ts'
 import type { Kernel } from '../../vm/kernel/source.ts'
 import type { Progress } from '../../vm/progress.ts'
 import type { AcceleratorChoice } from '../../vm/qemu/accelerator.ts'
 import { Host } from './host.ts'
 import { judge, judgeError, type Verdict, writeDown } from './judge.ts'
 import { Ledger } from './ledger.ts'
-import { missingFeature } from './needs.ts'
+import { knownToBeMissing, missingFeature } from './needs.ts'
 import type { CaseDisk } from './places.ts'
 import type { ScenarioResult } from './result.ts'
 import type { Sabotage } from './sabotage.ts'
@@ -46,15 +47,15 @@ function head(story: Scenario, setting: Case) {
     scenario: story.name,
     title: story.title,
     kernel: setting.kernel.version,
+    ...(setting.kernel.note === undefined ? {} : { kernelNote: setting.kernel.note }),
     repeat: repeatCommand(story, setting),
   }
 }
 
 function repeatCommand(story: Scenario, { kernel, accelerator, sabotage }: Case): string {
-  const own = kernel.package === undefined && kernel.modules !== undefined
   return [
     ...['npx', 'idmaplab', 'run', story.name, '--kernel', quote(kernel.name)],
-    ...(own ? ['--modules', quote(kernel.modules ?? '')] : []),
+    ...(kernel.givenModules === undefined ? [] : ['--modules', quote(kernel.givenModules)]),
     ...(accelerator === 'auto' ? [] : ['--accel', accelerator]),
     ...(sabotage === undefined ? [] : ['--break', sabotage]),
   ].join(' ')
@@ -62,6 +63,9 @@ function repeatCommand(story: Scenario, { kernel, accelerator, sabotage }: Case)
 
 async function perform(story: Scenario, setting: Case, ledger: Ledger): Promise<Verdict> {
   const { cache, kernel, accelerator, progress } = setting
+  const lacking = await knownToBeMissing(story, kernel)
+  if (lacking !== undefined) return { outcome: 'SKIP', reason: lacking, details: [], rows: [], checks: [] }
+  await requireGuestDrivers(kernel)
   await using workplace = await cache.temporary()
   const disks = await makeDisks(setting.keepImages ? await imageDirectory(setting.logs, story) : workplace.path, story)
   await using guest = await setting.boot(

@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Ended, runCommand } from './run-command.ts'
 
-const COMMAND = fileURLToPath(new URL('../../ci/idmaplab.mjs', import.meta.url))
 let directory: DirectoryResult
 
 beforeAll(async () => {
@@ -15,17 +11,8 @@ beforeAll(async () => {
 })
 afterAll(() => directory.cleanup())
 
-type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
-
-async function idmaplab(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const cache = path.join(directory.path, 'cache')
-  const child = spawn(process.execPath, [COMMAND, ...args], {
-    cwd: directory.path,
-    env: { ...process.env, IDMAPLAB_CACHE: cache, NO_COLOR: '1', CI: 'true', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  return { code, stdout, stderr }
+function idmaplab(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+  return runCommand(args, directory.path, { IDMAPLAB_CACHE: path.join(directory.path, 'cache'), ...environment })
 }
 
 const lines = (output: string) => output.split('\n').filter(line => line.trim() !== '')

@@ -14,7 +14,12 @@ export function fingerprint(...parts: readonly (string | Uint8Array)[]): string 
 
 /** 16 hex digits of the sha256 of a file's content. */
 export async function fingerprintFile(path: string): Promise<string> {
+  return (await sha256OfFile(path)).slice(0, 16)
+}
+
+/** The whole of it, 64 hex digits. */
+export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256')
   await pipeline(createReadStream(path), hash)
-  return hash.digest('hex').slice(0, 16)
+  return hash.digest('hex')
 }

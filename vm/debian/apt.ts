@@ -21,6 +21,19 @@ export type Apt = {
   depends(name: string): Promise<readonly string[]>
   /** Fetches `name` or `name=version` into `dir`, verified, and gives the path of the .deb. */
   download(name: string, dir: string, say?: (detail: string) => void): Promise<string>
+  /** Fetches what is not in a suite's index, as apt reaches servers: through its proxies, with its certificates. */
+  downloadFile(file: RemoteFile): Promise<void>
+}
+
+type RemoteFile = {
+  readonly uri: string
+  /** Absolute path of the file to be made. */
+  readonly to: string
+  /** The transfer ends in an error when the file grows beyond. */
+  readonly mostBytes: number
+  /** What its content must hash to, if that is known. */
+  readonly sha256?: string
+  readonly say?: (detail: string) => void
 }
 
 /** Opens (and on first use lays out) the cache's apt root for a suite: `trixie`, `trixie-backports`, `sid` … Nothing is fetched yet. */
@@ -33,6 +46,7 @@ export async function openApt(cache: Cache, suite: string, progress: Progress): 
     candidates: pattern => candidates(root, pattern),
     depends: async name => (await candidates(root, `^${name.replace(/[.+]/g, '\\$&')}$`))[0]?.depends ?? [],
     download: (name, dir, say) => download(root, name, dir, say),
+    downloadFile: file => downloadFile(root, file),
   }
 }
 
@@ -110,10 +124,24 @@ async function download(
   return join(dir, made)
 }
 
-type Fetching = { readonly cwd?: string; readonly say: (detail: string) => void }
+/** Not in PATH. It has no limit of its own for what a server sends. */
+const APT_HELPER = '/usr/lib/apt/apt-helper'
 
-async function fetching(root: AptRoot, argv: readonly string[], what: string, { cwd, say }: Fetching): Promise<void> {
-  const command = ['apt-get', '-c', join(root.dir, 'apt.conf'), '-q', '-o', 'APT::Status-Fd=1', ...argv]
+async function downloadFile(root: AptRoot, { uri, to, mostBytes, sha256, say }: RemoteFile): Promise<void> {
+  const argv = ['download-file', uri, to, ...(sha256 === undefined ? [] : [`SHA256:${sha256}`])]
+  const command = ['prlimit', `--fsize=${mostBytes}`, APT_HELPER]
+  await fetching(root, argv, `fetching ${uri}`, { say: say ?? (() => {}), command })
+}
+
+type Fetching = { readonly cwd?: string; readonly say: (detail: string) => void; readonly command?: readonly string[] }
+
+async function fetching(
+  root: AptRoot,
+  argv: readonly string[],
+  what: string,
+  { cwd, say, command: tool = ['apt-get'] }: Fetching,
+): Promise<void> {
+  const command = [...tool, '-c', join(root.dir, 'apt.conf'), '-q', '-o', 'APT::Status-Fd=1', ...argv]
   const onLine = (line: string): void => {
     const percent = /^dlstatus:\d+:([\d.]+):/.exec(line)?.[1]
     if (percent !== undefined) say(`${Math.floor(Number(percent))} %`)

@@ -9,6 +9,8 @@ export type Candidate = {
   readonly depends: readonly string[]
   /** Unpacked size. */
   readonly bytes: number
+  /** Of the .deb. */
+  readonly fileBytes: number
 }
 
 /** Reads the stanzas that `apt-cache show` prints; newest version first. */
@@ -22,6 +24,7 @@ export function parseCandidates(text: string): Candidate[] {
       sha256: field(stanza, 'SHA256'),
       depends: dependencies(field(stanza, 'Depends')),
       bytes: Number(field(stanza, 'Installed-Size') || 0) * 1024,
+      fileBytes: Number(field(stanza, 'Size') || 0),
     }))
     .toSorted((a, b) => compareVersions(b.version, a.version))
 }

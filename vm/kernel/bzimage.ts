@@ -1,13 +1,18 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { HarnessError } from '../harness-error.ts'
 
-/** The version (`uname -r`) that a bzImage carries; anything else is KERNEL_UNUSABLE with a sentence that says what it is instead. */
+/** The version (`uname -r`) that a bzImage carries; anything else, and one that is cut short, is KERNEL_UNUSABLE with a sentence that says what it is instead. */
 export async function bzImageVersion(path: string): Promise<string> {
-  const header = await readHeader(path)
+  const { header, bytes } = await readHeader(path)
   const is = notBzImage(header)
   if (is !== undefined)
     throw unusable(
       `${path} cannot be booted: it is ${is}, and a bzImage is needed (make leaves it in arch/x86/boot/bzImage).`,
+    )
+  const whole = wholeBytes(header)
+  if (bytes < whole)
+    throw unusable(
+      `${path} cannot be booted: it is cut short, ${bytes} bytes of the ${whole} that its header tells of; copy or build it again.`,
     )
   const version = versionOf(header)
   // It becomes part of file names.
@@ -18,16 +23,23 @@ export async function bzImageVersion(path: string): Promise<string> {
 /** Everything read here lies in the first sectors: the setup code is at most 64 sectors of 512 bytes, plus one. */
 const HEADER_BYTES = 65 * 512
 
-async function readHeader(path: string): Promise<Buffer> {
+/** Larger than any kernel: allyesconfig makes about 200 MB. */
+const MOST_BYTES = 1e9
+
+async function readHeader(path: string): Promise<{ readonly header: Buffer; readonly bytes: number }> {
   let file: FileHandle | undefined
   try {
     const kind = await stat(path)
     if (kind.isDirectory())
-      throw unusable(`${path} is a directory; give the bzImage itself, and its modules with --modules.`)
+      throw unusable(
+        `${path} is a directory without an arch/x86/boot/bzImage; give the bzImage itself, and its modules with --modules.`,
+      )
     if (!kind.isFile()) throw unusable(`${path} cannot be booted: it is not a regular file.`)
+    if (kind.size > MOST_BYTES)
+      throw unusable(`${path} cannot be booted: it has ${kind.size} bytes, which no kernel image has.`)
     file = await open(path, 'r')
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0)
-    return buffer.subarray(0, bytesRead)
+    return { header: buffer.subarray(0, bytesRead), bytes: kind.size }
   } catch (cause) {
     if (cause instanceof HarnessError) throw cause
     const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause)
@@ -38,6 +50,8 @@ async function readHeader(path: string): Promise<Buffer> {
 }
 
 /** Offsets of the x86 boot protocol, Documentation/arch/x86/boot.rst. */
+const SETUP_SECTORS = 0x1f1
+const SYSTEM_SIZE = 0x1f4
 const BOOT_FLAG = 0x1fe
 const HEADER_MAGIC = 0x202
 const KERNEL_VERSION = 0x20e
@@ -55,6 +69,11 @@ function notBzImage(header: Buffer): string | undefined {
     if (marks) return undefined
   }
   return header.includes(0) ? 'some other binary file' : 'a text file'
+}
+
+/** The boot sector and the setup code (4 sectors where 0 is said), and the protected-mode kernel in units of 16 bytes. A signature may follow. */
+function wholeBytes(header: Buffer): number {
+  return ((header.readUInt8(SETUP_SECTORS) || 4) + 1) * 512 + header.readUInt32LE(SYSTEM_SIZE) * 16
 }
 
 function versionOf(header: Buffer): string | undefined {

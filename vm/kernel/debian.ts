@@ -1,159 +1,131 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Cache } from '../cache/cache.ts'
-import { fingerprint } from '../cache/fingerprint.ts'
+import { basename } from 'node:path'
 import { withRoom } from '../cache/space.ts'
-import { type Apt, openApt } from '../debian/apt.ts'
-import type { Candidate } from '../debian/candidate.ts'
+import { openApt } from '../debian/apt.ts'
 import { isGone } from '../debian/fetch-failure.ts'
 import { HarnessError } from '../harness-error.ts'
-import type { Progress } from '../progress.ts'
-import { runTool } from '../tool.ts'
-import { bzImageVersion } from './bzimage.ts'
-import { findSeries, type Series } from './series.ts'
+import { KERNEL_PACKAGES, kernelOffers, type Offer, offersAfter, offersOf } from './offer.ts'
+import { type Fetch, type KernelContext, type KernelPackages, makePackaged, readPackaged } from './packaged.ts'
+import { cachedKernel, remember } from './remembered.ts'
+import { nearestSeries, seriesOf, suitesWith } from './series.ts'
 import type { Kernel } from './source.ts'
+import { type DebianSpec, unknownKernel } from './spec.ts'
 
-export type KernelContext = { readonly cache: Cache; readonly progress: Progress }
-
-/** Debian's newest kernel of a series that can be had; once in the cache it is used from there, without the network. */
-export async function debianKernel(name: string, { cache, progress }: KernelContext): Promise<Kernel> {
-  const series = findSeries(name)
-  if (series === undefined)
-    throw new HarnessError('KERNEL_UNKNOWN', `Debian's kernel ${name} is not known here.`, { blame: 'user' })
-  return (
-    (await cachedKernel(cache, series)) ??
-    (await withRoom(cache.dir, `the kernel ${name}`, FETCH_BYTES, () => fetchKernel(series, cache, progress)))
-  )
+/** The kernel of Debian's that is asked for, the newest that can really be had; once in the cache it is used from there, without the network. `archive` opens a suite. */
+export async function debianKernel(spec: DebianSpec, context: KernelContext, archive = openApt): Promise<Kernel> {
+  return (await cachedKernel(context.cache, spec.name)) ?? fetchDebianKernel(spec, context, archive)
 }
 
-/** The kernel of a series that earlier runs left in the cache. */
-export async function cachedKernel(cache: Cache, series: Series): Promise<Kernel | undefined> {
-  const key = await readFile(remembered(cache, series), 'utf8').catch(() => undefined)
-  const entry = key === undefined ? undefined : await cache.find('kernels', key.trim())
-  return entry === undefined ? undefined : readKernel(series, entry)
+/** The index of the largest suite, with what apt makes of it. */
+const INDEX_BYTES = 100e6
+
+/** The same, looked up in Debian's archive whatever the cache has. */
+export function fetchDebianKernel(spec: DebianSpec, context: KernelContext, archive = openApt): Promise<Kernel> {
+  const suites = spec.suite === undefined ? suitesWith(spec.version ?? '') : [spec.suite]
+  if (suites.length === 0) throw unknownKernel(spec.name)
+  return withRoom(context.cache.dir, `the kernel ${spec.name}`, INDEX_BYTES, async () => {
+    const search: Search = { spec, suites, context, archive, gone: new Set() }
+    return (await newest(search)) ?? (await successor(search)) ?? nothing(search)
+  })
 }
 
-/** Raise when the layout of an entry changes. */
-const RECIPE = '1'
-/** A .deb, what is in it, and the same again while it is moved. */
-const KERNEL_BYTES = 200e6
-/** The same and the suite's index, with what apt makes of it. */
-const FETCH_BYTES = KERNEL_BYTES + 100e6
+type Search = {
+  readonly spec: DebianSpec
+  readonly suites: readonly string[]
+  readonly context: KernelContext
+  readonly archive: typeof openApt
+  /** Versions that an index named and the archive did not have. */
+  readonly gone: Set<string>
+}
 
-async function fetchKernel(series: Series, cache: Cache, progress: Progress): Promise<Kernel> {
-  const apt = await openApt(cache, series.suite, progress)
-  const source = { apt, series, cache, progress }
+/** The first suite that can really give one decides. */
+async function newest(search: Search): Promise<Kernel | undefined> {
+  for (const suite of search.suites) {
+    const kernel = await newestOf(suite, search)
+    if (kernel !== undefined) return kernel
+  }
+  return undefined
+}
+
+async function newestOf(suite: string, search: Search): Promise<Kernel | undefined> {
+  const wanted = (offers: readonly Offer[]): Offer[] => offersOf(search.spec.version, offers)
+  const first = wanted(await offered(suite, search)).slice(0, 1)
+  const kernel = await firstThatIsThere(first, search)
+  if (kernel !== undefined || first.length === 0) return kernel
+  // The index may be older than the archive; if it is not, the archive lost files that its index still names (bullseye).
+  return firstThatIsThere(wanted(await offered(suite, search, 'now')), search)
+}
+
+/** A version that is gone is replaced by the next of its series, whichever suite has it. */
+async function successor(search: Search): Promise<Kernel | undefined> {
+  const { version } = search.spec
+  if (version === undefined || version === seriesOf(version)) return undefined
+  search.gone.add(version)
+  const offers: Offer[] = []
+  for (const suite of search.suites) offers.push(...(await offered(suite, search)))
+  return firstThatIsThere(offersAfter(version, offers), search)
+}
+
+/** A suite that the archive does not have (an old one moves away) offers nothing. */
+async function offered(suite: string, { archive, context }: Search, when?: 'now'): Promise<Offer[]> {
+  const { cache, progress } = context
+  const apt = await archive(cache, suite, progress)
   try {
-    await apt.update()
-    return await newestOf((await apt.candidates(series.packages)).slice(0, 1), source)
+    await apt.update(when)
   } catch (error) {
     if (!isGone(error)) throw error
+    progress.note(`Debian's archive has no suite ${suite}.`)
+    return []
   }
-  // The index may be older than the archive; if it is not, the archive lost files that its index still names (bullseye).
-  await apt.update('now')
-  return newestOf(await apt.candidates(series.packages), source)
+  return kernelOffers(await apt.candidates(KERNEL_PACKAGES), suite)
 }
 
-type Source = { readonly apt: Apt; readonly series: Series; readonly cache: Cache; readonly progress: Progress }
-
-async function newestOf(offered: readonly Candidate[], source: Source): Promise<Kernel> {
-  const { apt, series, progress } = source
-  const gone: string[] = []
-  for (const candidate of offered) {
+async function firstThatIsThere(offers: readonly Offer[], search: Search): Promise<Kernel | undefined> {
+  for (const offer of offers) {
     try {
-      const kernel = await kernelFrom(candidate, source)
-      if (gone.length > 0)
-        progress.note(
-          `Debian's archive no longer has ${gone.join(', ')}: the kernel ${series.name} is ${kernel.version} here.`,
-        )
-      return kernel
+      return await take(offer, search)
     } catch (error) {
-      if (candidate === offered.at(-1) || !isGone(error)) throw error
-      gone.push(candidate.version)
+      if (!isGone(error)) throw error
+      search.gone.add(offer.version)
     }
   }
-  throw new HarnessError(
-    'PACKAGE_FETCH',
-    `Debian ${apt.suite} offers no package for the kernel ${series.name} (looked for ${series.packages}).`,
-  )
+  return undefined
 }
 
-async function kernelFrom(candidate: Candidate, { apt, series, cache, progress }: Source): Promise<Kernel> {
-  const release = candidate.name.replace('linux-image-', '')
-  const key = `${release}-${fingerprint(RECIPE, candidate.name, candidate.version, candidate.sha256)}`
-  const entry = await progress.step(`Debian's kernel ${release}`, say =>
-    cache.entry('kernels', key, dir => makeKernel(candidate, apt, dir, say), {
-      what: `the kernel ${release}`,
-      bytes: KERNEL_BYTES,
-      say,
-    }),
-  )
-  await remember(cache, series, key)
-  return readKernel(series, entry)
+async function take(offer: Offer, { spec, context, archive, gone }: Search): Promise<Kernel> {
+  const apt = await archive(context.cache, offer.suite, context.progress)
+  const fetch: Fetch = ({ name, version }, dir, say) => apt.download(`${name}=${version}`, dir, say)
+  const entry = await makePackaged(packagesOf(offer), fetch, context)
+  const note = choiceNote(spec.name, offer, gone)
+  await remember(context.cache, spec.name, { key: basename(entry), ...(note === undefined ? {} : { note }) })
+  return readPackaged(spec.name, entry, note)
 }
 
-/** Leaves `vmlinuz`, `lib/modules/VERSION` with its `modules.dep`, and `kernel.json` in `dir`. */
-async function makeKernel(candidate: Candidate, apt: Apt, dir: string, say: (detail: string) => void): Promise<void> {
-  const image = `${candidate.name}=${candidate.version}`
-  const run = { what: `unpacking ${image}`, code: 'PACKAGE_FETCH' } as const
-  const unpacked = join(dir, 'unpacked')
-  const deb = await apt.download(image, dir, say)
-  say('unpacking')
-  await runTool(['dpkg-deb', '-x', deb, unpacked], run)
-  const modules = await modulesDirectory(unpacked)
-  await rename(await imageFile(unpacked), join(dir, 'vmlinuz'))
-  const version = await bzImageVersion(join(dir, 'vmlinuz'))
-  await mkdir(join(dir, 'lib/modules'), { recursive: true })
-  await rename(join(modules, version), join(dir, 'lib/modules', version))
-  await runTool(['depmod', '-b', dir, version], { ...run, what: `finding out what the modules of ${version} need` })
-  await rm(unpacked, { recursive: true })
-  await rm(deb)
-  const about: KernelAbout = {
-    version,
-    package: `${candidate.name} ${candidate.version}`,
-    id: fingerprint(RECIPE, candidate.sha256),
-  }
-  await writeFile(join(dir, 'kernel.json'), `${JSON.stringify(about, undefined, 2)}\n`)
-}
-
-/** Debian 13 ships `usr/lib/modules`, older ones `lib/modules`. */
-async function modulesDirectory(unpacked: string): Promise<string> {
-  for (const place of ['usr/lib/modules', 'lib/modules']) {
-    const found = await readdir(join(unpacked, place)).catch(() => [])
-    if (found.length > 0) return join(unpacked, place)
-  }
-  throw new HarnessError('PACKAGE_FETCH', 'The kernel package has no lib/modules in it.')
-}
-
-async function imageFile(unpacked: string): Promise<string> {
-  const found = (await readdir(join(unpacked, 'boot'))).find(name => name.startsWith('vmlinuz-'))
-  if (found === undefined) throw new HarnessError('PACKAGE_FETCH', 'The kernel package has no boot/vmlinuz in it.')
-  return join(unpacked, 'boot', found)
-}
-
-type KernelAbout = { readonly version: string; readonly package: string; readonly id: string }
-
-async function readKernel(series: Series, entry: string): Promise<Kernel> {
-  const about = JSON.parse(await readFile(join(entry, 'kernel.json'), 'utf8')) as KernelAbout
+function packagesOf({ release, suite, packages, lost }: Offer): KernelPackages {
   return {
-    name: series.name,
-    version: about.version,
-    image: join(entry, 'vmlinuz'),
-    modules: join(entry, 'lib/modules', about.version),
-    package: about.package,
-    id: about.id,
+    release,
+    suite,
+    lost,
+    packages: packages.map(({ name, version, sha256, fileBytes }) => ({ name, version, sha256, bytes: fileBytes })),
   }
 }
 
-/** A file with the key of the entry that a series stands for; replaced whole, so a reader sees the old one or the new one. */
-function remembered(cache: Cache, series: Series): string {
-  return join(cache.dir, 'series', `${series.name}-${RECIPE}`)
+function choiceNote(name: string, { version }: Offer, gone: ReadonlySet<string>): string | undefined {
+  if (gone.size === 0) return undefined
+  return `Debian's archive does not have ${[...gone].join(', ')} any more: the kernel ${name} is ${version} here.`
 }
 
-async function remember(cache: Cache, series: Series, key: string): Promise<void> {
-  const file = remembered(cache, series)
-  await using scratch = await cache.temporary()
-  await mkdir(join(cache.dir, 'series'), { recursive: true })
-  await writeFile(join(scratch.path, 'key'), `${key}\n`)
-  await rename(join(scratch.path, 'key'), file)
+function nothing({ spec, suites, gone }: Search): never {
+  const where = suites.join(', ')
+  const [lost] = gone
+  if (lost !== undefined && lost !== spec.version)
+    throw new HarnessError(
+      'PACKAGE_FETCH',
+      `Debian's archive (${where}) names ${[...gone].join(', ')} for the kernel ${spec.name}, but has none of them any more.`,
+    )
+  const instead = nearestSeries(spec.version ?? '').join(', ')
+  throw new HarnessError(
+    'KERNEL_UNKNOWN',
+    `Debian's archive (${where}) has no kernel ${spec.name} and no later one of its series: give one of ${instead}.`,
+    { blame: 'user' },
+  )
 }

@@ -59,7 +59,8 @@ function isModule(path: string): boolean {
 /** The kernel refuses modules of any other version; what counts is the first word of their vermagic. */
 async function checkVersion(dir: string, files: readonly string[], version: string): Promise<void> {
   const sample = files.find(isModule)
-  const found = sample === undefined ? basename(dir) : await moduleVersion(join(dir, sample))
+  const named = basename(dirname(dir)) === 'modules' ? basename(dir) : version
+  const found = sample === undefined ? named : await moduleVersion(join(dir, sample))
   if (found !== version)
     throw unusable(
       `The modules in ${dir} are for the kernel ${found}, but the image is ${version}: give the lib/modules/${version} that was built with it.`,

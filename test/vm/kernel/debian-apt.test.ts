@@ -79,7 +79,7 @@ test('an apt that does not read the configuration of the host is told its proxie
 
 test('what apt-cache shows is read with the newest version first', () => {
   const stanza = (version: string, depends: string) =>
-    `Package: linux-image\nVersion: ${version}\nInstalled-Size: 13\nDepends: ${depends}\nSHA256: ${version}ff\n`
+    `Package: linux-image\nVersion: ${version}\nInstalled-Size: 13\nSize: 1924\nDepends: ${depends}\nSHA256: ${version}ff\n`
   const found = parseCandidates([stanza('6.9-1', 'a'), stanza('6.12-1', 'kmod, b (= 1) | c, d:any')].join('\n'))
   expect(found.map(({ version }) => version)).toEqual(['6.12-1', '6.9-1'])
   expect(found[0]).toEqual({
@@ -88,6 +88,7 @@ test('what apt-cache shows is read with the newest version first', () => {
     sha256: '6.12-1ff',
     depends: ['kmod', 'b', 'd'],
     bytes: 13 * 1024,
+    fileBytes: 1924,
   })
 })
 

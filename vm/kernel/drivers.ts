@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { unusable } from './bzimage.ts'
+import { type Configuration, readConfiguration } from './configuration.ts'
+import { moduleClosure } from './modules.ts'
+import type { Kernel } from './source.ts'
+
+/** Drivers that may be modules, by the module's name, and the option that decides. */
+const OPTION_OF = {
+  virtio_pci: 'VIRTIO_PCI',
+  virtio_blk: 'VIRTIO_BLK',
+  virtio_console: 'VIRTIO_CONSOLE',
+  ext4: 'EXT4_FS',
+  vfat: 'VFAT_FS',
+  overlay: 'OVERLAY_FS',
+  xfs: 'XFS_FS',
+  btrfs: 'BTRFS_FS',
+  f2fs: 'F2FS_FS',
+  exfat: 'EXFAT_FS',
+  squashfs: 'SQUASHFS',
+  erofs: 'EROFS_FS',
+  fuse: 'FUSE_FS',
+} as const
+
+type Driver = keyof typeof OPTION_OF
+
+/**
+ * Those of the file systems that this kernel certainly does not have: neither built in nor as a module that came with it. What
+ * neither modules nor a configuration tell, and what can't be a module, is left for the guest to find out.
+ */
+export async function absentFilesystems(kernel: Kernel, types: readonly string[]): Promise<string[]> {
+  return absent(kernel, types.filter(isDriver), await readConfiguration(kernel.config))
+}
+
+/** Whether the kernel's configuration has an option; `undefined` if it is not known. */
+export async function hasOption(kernel: Kernel, option: string): Promise<boolean | undefined> {
+  const configuration = await readConfiguration(kernel.config)
+  return configuration === undefined ? undefined : configuration(option) !== '-'
+}
+
+/** The guest's root is a disk with ext4's driver, and its agent talks through a virtio port. */
+const GUEST_DRIVERS: readonly Driver[] = ['virtio_pci', 'virtio_blk', 'virtio_console', 'ext4']
+
+/** Without these there is no initramfs, no init that is a script, no place for it, no console, no Node. */
+const GUEST_OPTIONS: readonly string[] = [
+  ...['BLK_DEV_INITRD', 'BINFMT_ELF', 'BINFMT_SCRIPT', 'DEVTMPFS', 'TMPFS', 'PROC_FS', 'SYSFS'],
+  ...['SERIAL_8250_CONSOLE', 'FUTEX', 'EPOLL', 'EVENTFD', 'UNIX'],
+]
+
+/** Rejects with KERNEL_UNUSABLE, before anything is booted, when it is known that the guest could not come up on this kernel. */
+export async function requireGuestDrivers(kernel: Kernel): Promise<void> {
+  const configuration = await readConfiguration(kernel.config)
+  const drivers = await absent(kernel, GUEST_DRIVERS, configuration)
+  const options = configuration === undefined ? [] : GUEST_OPTIONS.filter(option => configuration(option) === '-')
+  const missing = [...drivers.map(driver => whyAbsent(driver, configuration)), ...options.map(name => `CONFIG_${name}`)]
+  if (missing.length > 0) throw cannotBeGuest(kernel, `it has no ${missing.join(', ')}`)
+  if (configuration === undefined && kernel.package !== undefined && kernel.modules === undefined)
+    throw cannotBeGuest(kernel, 'Debian builds virtio_blk as a module, and none came with it')
+}
+
+function whyAbsent(driver: string, configuration: Configuration | undefined): string {
+  const isModule = isDriver(driver) && configuration?.(OPTION_OF[driver]) === 'm'
+  return isModule ? `${driver} (a module, which did not come with it)` : `${driver} (neither built in nor as a module)`
+}
+
+function cannotBeGuest({ version, note }: Kernel, why: string): Error {
+  return unusable(`Linux ${version} cannot come up as a guest: ${why}.${note === undefined ? '' : ` ${note}`}`)
+}
+
+async function absent(
+  { modules }: Kernel,
+  drivers: readonly Driver[],
+  configuration: Configuration | undefined,
+): Promise<string[]> {
+  const builtIn = modules === undefined ? '' : await readText(join(modules, 'modules.builtin'))
+  // Without the list of what is built in, as in a directory with nothing but modules, only the configuration can tell.
+  if (modules !== undefined && builtIn !== '')
+    return [...moduleClosure(await readText(join(modules, 'modules.dep')), builtIn, drivers).missing]
+  if (configuration === undefined) return []
+  const { missing } = moduleClosure(
+    modules === undefined ? '' : await readText(join(modules, 'modules.dep')),
+    '',
+    drivers,
+  )
+  return missing.filter(driver => isDriver(driver) && configuration(OPTION_OF[driver]) !== 'y')
+}
+
+function isDriver(name: string): name is Driver {
+  return Object.hasOwn(OPTION_OF, name)
+}
+
+function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '')
+}
