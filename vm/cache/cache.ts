@@ -94,7 +94,7 @@ async function makeUsable(root: string): Promise<void> {
     const why = cause instanceof Error ? cause.message : String(cause)
     const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC'
     throw new HarnessError(
-      full ? 'CACHE_FULL' : 'CACHE_UNUSABLE',
+      full ? 'DISK_FULL' : 'CACHE_UNUSABLE',
       `The cache ${root} cannot be used: ${why}; set IDMAPLAB_CACHE to a directory that can be written.`,
       { cause },
     )

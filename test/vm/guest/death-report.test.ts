@@ -42,8 +42,8 @@ test('the report has QEMU’s own words, the last console lines, where the log i
     stderr: 'qemu-system-x86_64: one\nqemu-system-x86_64: two',
     commandLine: ['qemu-system-x86_64', '-append', 'console=ttyS0 panic=-1', '-name', "it's"],
   })
-  const error = troubleWith(died, console('[ 1.0] first\n[ 2.0] \x1b[31mlast\n'), 'GUEST_CRASHED', 'QEMU ended')
-  expect(error).toMatchObject({ code: 'GUEST_CRASHED', blame: 'harness', message: 'QEMU ended.' })
+  const error = troubleWith(died, console('[ 1.0] first\n[ 2.0] \x1b[31mlast\n'), 'QEMU_DIED', 'QEMU ended')
+  expect(error).toMatchObject({ code: 'QEMU_DIED', blame: 'harness', message: 'QEMU ended.' })
   expect(error.details).toEqual([
     'QEMU said:',
     '    qemu-system-x86_64: one',
@@ -76,12 +76,12 @@ test.each([
   ['KVM’s internal error', troubleOf({ stderr: 'KVM internal error. Suberror: 1', said: 'early\n' }), true],
   ['a KVM that would not start', troubleOf({ stderr: 'qemu: failed to initialize KVM: EIO', said: 'x\n' }), true],
   ['a kernel that panicked', troubleOf({ said: 'Kernel panic - not syncing: no init\n' }), false],
-  ['a guest that died later', troubleOf({ code: 'GUEST_CRASHED' }), false],
+  ['a guest that died later', troubleOf({ code: 'QEMU_DIED' }), false],
 ] as const)('%s is held against KVM or not', (_, trouble, blamed) => {
   expect(isKvmFailure(trouble())).toBe(blamed)
 })
 
-function troubleOf(of: { stderr?: string; said?: string; code?: 'GUEST_CRASHED' }): () => HarnessError {
+function troubleOf(of: { stderr?: string; said?: string; code?: 'QEMU_DIED' }): () => HarnessError {
   return () => troubleWith(qemu(of), console(of.said), of.code ?? 'GUEST_BOOT', 'The guest did not come up')
 }
 
