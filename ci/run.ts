@@ -1,6 +1,7 @@
+import type { Case } from '../scenarios/kit/case.ts'
 import { exitCodeOf } from '../scenarios/kit/exit-code.ts'
 import type { ScenarioResult } from '../scenarios/kit/result.ts'
-import { type Case, runScenario } from '../scenarios/kit/run.ts'
+import { runScenario } from '../scenarios/kit/run.ts'
 import { type Sabotage, whyNotBreakable } from '../scenarios/kit/sabotage.ts'
 import type { Scenario } from '../scenarios/kit/story.ts'
 import { renderResult } from '../scenarios/kit/table.ts'
@@ -40,8 +41,8 @@ export async function run(names: readonly string[], options: RunOptions): Promis
     cache,
     progress,
     accelerator: options.accel,
-    logs: await cache.logs(),
-    keepImages: options.keep ?? false,
+    artifacts: await cache.logs(),
+    keepArtifacts: options.keep ?? false,
     ...(options.break === undefined ? {} : { sabotage: options.break }),
   }
   const results: ScenarioResult[] = []
@@ -50,7 +51,7 @@ export async function run(names: readonly string[], options: RunOptions): Promis
     results.push(result)
     if (!options.json) process.stdout.write(`\n${renderResult(result)}\n`)
   }
-  if (options.keep) progress.note(`the images and logs are kept in ${setting.logs}`)
+  if (options.keep) progress.note(`the images and logs are kept in ${setting.artifacts}`)
   if (options.json) process.stdout.write(`${jsonReport(results)}\n`)
   else process.stdout.write(`\n${closingLine(results)}\n`)
   return exitCodeOf(results.map(({ outcome }) => outcome))

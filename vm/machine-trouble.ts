@@ -1,5 +1,6 @@
 import { readFileSync, statfsSync } from 'node:fs'
-import { HarnessError } from './harness-error.ts'
+import { SyscallError } from '../lib/kernel/errno.ts'
+import { type HarnessCode, HarnessError } from './harness-error.ts'
 
 /** Less than this and a write fails: file systems keep a little for themselves. */
 const FULL_BELOW = 1024 * 1024
@@ -21,9 +22,13 @@ export function fullDirectory(directories: readonly string[]): string | undefine
   })
 }
 
-/** Whether a failure, of ours or reported by a tool, was the disk being full or a quota being used up. */
+/** Errors whose words are a host's tool's. A guest may say "No space left on device" too, of its own disks. */
+const OF_TOOLS: readonly HarnessCode[] = ['PACKAGE_FETCH', 'CACHE_UNUSABLE', 'IMAGE_BUILD', 'IMAGE_READ']
+
+/** Whether a failure, of ours or reported by a tool, was the host's disk being full or a quota being used up. */
 export function isNoSpace(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+  if (!(error instanceof Error) || error instanceof SyscallError) return false
+  if (error instanceof HarnessError && !OF_TOOLS.includes(error.code)) return false
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOSPC' || code === 'EDQUOT') return true
   const text = [error.message, ...(error instanceof HarnessError ? error.details : [])].join('\n')

@@ -1,44 +1,57 @@
-import fs from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { quote } from 'zx'
-import type { Cache } from '../../vm/cache/cache.ts'
-import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
+import type { Guest } from '../../vm/guest/guest.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
-import type { Progress } from '../../vm/progress.ts'
-import type { AcceleratorChoice } from '../../vm/qemu/accelerator.ts'
-import { Host } from './host.ts'
-import { judge, judgeError, type Verdict, writeDown } from './judge.ts'
+import { clearAway, leaveArtifacts } from './artifacts.ts'
+import type { Case } from './case.ts'
+import { judgeError } from './judge.ts'
 import { Ledger } from './ledger.ts'
-import { missingFeature } from './needs.ts'
+import { perform } from './perform.ts'
 import type { CaseDisk } from './places.ts'
+import { repeatCommand } from './repeat-command.ts'
 import type { ScenarioResult } from './result.ts'
-import type { Sabotage } from './sabotage.ts'
-import { sabotageImages } from './sabotage-images.ts'
 import type { Scenario } from './story.ts'
-import { StoryDisk } from './story-disk.ts'
 
-export type Case = {
-  readonly kernel: Kernel
-  readonly accelerator: AcceleratorChoice
-  /** `bootGuest`, or a stand-in for it. */
-  readonly boot: (spec: GuestSpec, cache: Cache, progress: Progress) => Promise<Guest>
-  readonly cache: Cache
-  readonly progress: Progress
-  /** A directory for what must outlive the run: console logs. */
-  readonly logs: string
-  /** Keeps the disk images beside the logs. */
-  readonly keepImages: boolean
-  readonly sabotage?: Sabotage
+/** A case whose disks are made and whose guest answers, or of which it is known why not. */
+export type PreparedCase = AsyncDisposable & {
+  /** Tells the story and judges it, once. Never rejects: whatever goes wrong is the result's reason. */
+  tell(): Promise<ScenarioResult>
 }
 
-/** Tells one story in a guest of its own and judges it. Never rejects: whatever goes wrong is the result's reason. */
+/** Tells one story in a guest of its own and judges it. Never rejects. */
 export async function runScenario(story: Scenario, setting: Case): Promise<ScenarioResult> {
+  await using prepared = await prepareCase(story, setting)
+  return await prepared.tell()
+}
+
+/** Makes a case's disks and opens its guest; never rejects. `name` is what its directory is called. */
+export async function prepareCase(story: Scenario, setting: Case, name: string = story.name): Promise<PreparedCase> {
   const start = performance.now()
-  const ledger = new Ledger()
-  const verdict = await perform(story, setting, ledger).catch((error: unknown) => judgeError(error, ledger))
-  const seconds = Math.round(performance.now() - start) / 1000
-  return { ...head(story, setting), ...verdict, seconds }
+  const directory = path.join(setting.artifacts, name)
+  const ready = await makeReady(story, setting, directory).catch((error: unknown) => ({ error }))
+  const spent = performance.now() - start
+  let guest = 'guest' in ready ? ready.guest : undefined
+  const letGo = async (): Promise<void> => guest?.[Symbol.asyncDispose]()
+  return {
+    async tell() {
+      const resumed = performance.now()
+      const ledger = new Ledger()
+      const verdict =
+        'error' in ready
+          ? judgeError(ready.error, ledger, directory)
+          : await perform({ story, setting, directory, ledger, ...ready })
+      const seconds = Math.round(spent + performance.now() - resumed) / 1000
+      const result = { ...head(story, setting), ...verdict, seconds }
+      const failed = result.outcome === 'FAIL' || result.outcome === 'ERROR'
+      const enter = failed && guest !== undefined ? await setting.adopt?.(guest, directory) : undefined
+      if (enter !== undefined) guest = undefined
+      await letGo()
+      if (!failed && !setting.keepArtifacts) return clearAway(directory, result)
+      const commandLine = 'guest' in ready ? ready.guest.commandLine : undefined
+      return leaveArtifacts(directory, enter === undefined ? result : { ...result, enter }, commandLine)
+    },
+    [Symbol.asyncDispose]: letGo,
+  }
 }
 
 function head(story: Scenario, setting: Case) {
@@ -50,43 +63,15 @@ function head(story: Scenario, setting: Case) {
   }
 }
 
-function repeatCommand(story: Scenario, { kernel, accelerator, sabotage }: Case): string {
-  const own = kernel.package === undefined && kernel.modules !== undefined
-  return [
-    ...['npx', 'idmaplab', 'run', story.name, '--kernel', quote(kernel.name)],
-    ...(own ? ['--modules', quote(kernel.modules ?? '')] : []),
-    ...(accelerator === 'auto' ? [] : ['--accel', accelerator]),
-    ...(sabotage === undefined ? [] : ['--break', sabotage]),
-  ].join(' ')
-}
+type Ready = { readonly disks: readonly CaseDisk[]; readonly guest: Guest }
 
-async function perform(story: Scenario, setting: Case, ledger: Ledger): Promise<Verdict> {
-  const { cache, kernel, accelerator, progress } = setting
-  await using workplace = await cache.temporary()
-  const disks = await makeDisks(setting.keepImages ? await imageDirectory(setting.logs, story) : workplace.path, story)
-  await using guest = await setting.boot(
-    {
-      kernel,
-      accelerator,
-      disks: disks.map(asGuestDisk),
-      logFile: path.join(setting.logs, `${story.name}.console.log`),
-    },
-    cache,
-    progress,
-  )
-  const where = { kernel: guest.kernelRelease, accelerator: guest.accelerator }
-  const missing = await missingFeature(story, disks, guest)
-  if (missing !== undefined) return { ...where, outcome: 'SKIP', reason: missing, details: [], rows: [], checks: [] }
-  await progress.step(`tell ${story.name}`, () => tell(story, disks, guest, ledger, setting.sabotage))
-  await guest.end()
-  await sabotageImages(story, disks, setting.sabotage)
-  return { ...where, ...(await judge(ledger, disks)) }
-}
-
-async function imageDirectory(logs: string, story: Scenario): Promise<string> {
-  const directory = path.join(logs, story.name)
-  await fs.mkdir(directory, { recursive: true })
-  return directory
+async function makeReady(story: Scenario, setting: Case, directory: string): Promise<Ready> {
+  const { kernel, accelerator, cache, progress } = setting
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const disks = await makeDisks(directory, story)
+  const logFile = path.join(directory, 'console.log')
+  const guest = await setting.boot({ kernel, accelerator, disks: disks.map(asGuestDisk), logFile }, cache, progress)
+  return { disks, guest }
 }
 
 /** A virtio disk's serial number, by which the guest finds it, is at most 20 bytes. */
@@ -107,27 +92,4 @@ async function makeDisks(directory: string, story: Scenario): Promise<CaseDisk[]
 
 function asGuestDisk({ name, image }: CaseDisk) {
   return { serial: name, image, readOnly: false }
-}
-
-async function tell(
-  story: Scenario,
-  disks: readonly CaseDisk[],
-  guest: Guest,
-  ledger: Ledger,
-  sabotage?: Sabotage,
-): Promise<void> {
-  const host = new Host(guest, ledger, sabotage)
-  const byName = Object.fromEntries(disks.map(disk => [disk.name, new StoryDisk(disk, ledger)]))
-  try {
-    await story.tell({
-      host,
-      disks: byName,
-      chapter: title => ledger.enter(title),
-      says: (claim, output, expected) => ledger.check(claim, JSON.stringify(expected), JSON.stringify(output.stdout)),
-    })
-  } catch (error) {
-    if (!writeDown(error, ledger)) throw error
-  }
-  ledger.endStory()
-  await host.letGo(disks)
 }

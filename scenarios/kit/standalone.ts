@@ -27,8 +27,7 @@ export async function runAlone(story: Scenario): Promise<void> {
       cache,
       accelerator: 'auto',
       progress: plain,
-      logs: await cache.logs(),
-      keepImages: false,
+      artifacts: await cache.logs(),
     })
     console.log(renderResult(result))
     process.exitCode = exitCodeOf([result.outcome])

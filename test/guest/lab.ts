@@ -29,8 +29,7 @@ export async function tell(
     accelerator: 'auto',
     cache,
     progress: silent,
-    logs: await cache.logs(),
-    keepImages: false,
+    artifacts: await cache.logs(),
     ...(sabotage === undefined ? {} : { sabotage }),
   })
 }
