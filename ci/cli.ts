@@ -2,7 +2,10 @@ import { Command, CommanderError, Option } from 'commander'
 import { IdmaplabError } from '../lib/error.ts'
 import { ExitCode, exitCodeOfError } from '../scenarios/kit/exit-code.ts'
 import { sabotages } from '../scenarios/kit/sabotage.ts'
+import { cacheDirectory } from '../vm/cache/cache.ts'
 import { HarnessError } from '../vm/harness-error.ts'
+import { diskFull, isNoSpace } from '../vm/machine-trouble.ts'
+import { cacheList, cachePrune, cacheRemove } from './cache.ts'
 import { doctor } from './doctor.ts'
 import { kernels } from './kernels.ts'
 import { run } from './run.ts'
@@ -62,12 +65,43 @@ function program(): Command {
     .action(async options => {
       process.exitCode = await kernels(options)
     })
+  addCacheCommands(idmaplab.command('cache').description('what is kept on this machine: list it, remove some of it'))
   return idmaplab
 }
 
+function addCacheCommands(cache: Command): void {
+  cache
+    .command('ls')
+    .description('what is kept, what for, its size on the disk, when it was last used and who uses it now')
+    .option('--json', 'as JSON')
+    .action(async options => {
+      process.exitCode = await cacheList(options)
+    })
+  cache
+    .command('rm')
+    .description('remove one thing (KIND/KEY) or all of a kind; what a live run uses stays')
+    .argument('[name...]', 'KIND or KIND/KEY, as cache ls shows them')
+    .option('--all', 'everything')
+    .option('--json', 'as JSON')
+    .action(async (names: string[], options) => {
+      process.exitCode = await cacheRemove(names, options)
+    })
+  cache
+    .command('prune')
+    .description('remove what was used longest ago until the rest fits; what a live run uses stays')
+    .requiredOption('--max-size <size>', 'such as 500M or 20G')
+    .option('--json', 'as JSON')
+    .action(async options => {
+      process.exitCode = await cachePrune(options)
+    })
+}
+
 /** Shows what went wrong and gives the exit code. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.pass : ExitCode.usage
+function report(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? ExitCode.pass : ExitCode.usage
+  const known = thrown instanceof IdmaplabError && thrown.code === 'DISK_FULL'
+  const error =
+    isNoSpace(thrown) && !known ? diskFull('what is written', cacheDirectory(process.env), undefined, thrown) : thrown
   const sentence = error instanceof Error ? error.message : String(error)
   const details = error instanceof HarnessError ? error.details : []
   process.stderr.write([`idmaplab: ${sentence}`, ...details.map(line => `    ${line}`), ''].join('\n'))

@@ -83,6 +83,7 @@ export class Stage {
     return {
       dir: tmpdir,
       find: unused,
+      use: () => {},
       entry: unused,
       exclusive: unused,
       logs: unused,

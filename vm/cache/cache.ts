@@ -1,12 +1,16 @@
-import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { setGracefulCleanup, dir as temporaryDirectory } from 'tmp-promise'
 import { HarnessError } from '../harness-error.ts'
+import { aboutFile } from './contents.ts'
 import { removeWhenWeEnd } from './janitor.ts'
+import { keptDirectory } from './kept-directory.ts'
 import { withLock } from './lock.ts'
-import { owner, ownerState } from './owner.ts'
+import { owner } from './owner.ts'
 import { withRoom } from './space.ts'
+import { sweep, sweepDead } from './sweep.ts'
+import { noteUse, USES } from './uses.ts'
 
 /** The only directory that is written outside a checkout. Several processes may use one at the same time. */
 export type Cache = {
@@ -15,6 +19,8 @@ export type Cache = {
   find(kind: string, key: string): Promise<string | undefined>
   /** The directory of an entry; if there is none, `make` fills an empty directory that then becomes it. Entries never change: everything that decides the content belongs in `key`. */
   entry(kind: string, key: string, make: (dir: string) => Promise<void>, options?: EntryOptions): Promise<string>
+  /** Notes that this process uses what is at `kind/key`, which then stays; {@link find} and {@link entry} do so themselves. */
+  use(kind: string, key: string): void
   /** Runs `work` alone of all processes that use this cache and this name. */
   exclusive<T>(name: string, work: () => Promise<T>, say?: (detail: string) => void): Promise<T>
   /** A directory for one run, removed on dispose or when the process ends, even by SIGKILL; after a power cut by a run a week later. */
@@ -37,35 +43,19 @@ type TemporaryDirectory = AsyncDisposable & { readonly path: string }
 export async function openCache(dir: string = cacheDirectory(process.env)): Promise<Cache> {
   const root = resolve(dir)
   await makeUsable(root)
-  const old = await olderThan(join(root, 'tmp'), A_WEEK_MS)
-  await sweep(
-    join(root, 'tmp'),
-    name => ownerState(name) === 'dead' || (ownerState(name) === 'unknown' && old.has(name)),
-  )
+  for (const part of ['tmp', USES]) await sweepDead(join(root, part))
   return {
     dir: root,
-    find: (kind, key) => find(join(root, kind, key)),
+    find: (kind, key) => {
+      noteUse(root, `${kind}/${key}`)
+      return find(join(root, kind, key))
+    },
+    use: (kind, key) => noteUse(root, `${kind}/${key}`),
     entry: (kind, key, make, options = {}) => entry(root, kind, key, make, options),
     exclusive: (name, work, say) => exclusive(root, name, work, say),
-    temporary: () => temporary(root),
-    logs: () => logs(root),
+    temporary: () => withRoom(root, 'a temporary directory', undefined, () => temporary(root)),
+    logs: () => withRoom(root, 'the logs', undefined, () => keptDirectory(join(root, 'logs'))),
   }
-}
-
-/** After so long nobody is still at work on what another machine, or this one before it was started anew, left here. */
-const A_WEEK_MS = 7 * 24 * 60 * 60 * 1000
-
-async function olderThan(dir: string, age: number): Promise<Set<string>> {
-  const names = await readdir(dir)
-  const times = await Promise.all(
-    names.map(name =>
-      stat(join(dir, name)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => Infinity,
-      ),
-    ),
-  )
-  return new Set(names.filter((_, i) => (times[i] ?? Infinity) < Date.now() - age))
 }
 
 // One at a time: on procfs, which refuses with ENOENT, Node's recursive mkdir never ends.
@@ -86,7 +76,7 @@ export function cacheDirectory(environment: Readonly<Record<string, string | und
 
 async function makeUsable(root: string): Promise<void> {
   try {
-    for (const part of ['tmp', 'locks', 'logs']) {
+    for (const part of ['tmp', 'locks', 'logs', USES]) {
       await makeDirectory(join(root, part))
       await access(join(root, part), constants.R_OK | constants.W_OK | constants.X_OK)
     }
@@ -116,16 +106,21 @@ async function entry(
   options: EntryOptions,
 ): Promise<string> {
   const path = join(root, kind, key)
+  noteUse(root, `${kind}/${key}`)
   if (await find(path)) return path
-  return exclusive(
-    root,
-    `${kind}.${key}`,
-    async () => {
-      if (!(await find(path))) await makeEntry(root, path, `${kind}.${key}`, make, options)
-      return path
-    },
-    options.say,
-  )
+  const name = `${kind}.${key}`
+  const work = async (): Promise<string> => {
+    if (await find(path)) return path
+    await makeEntry(root, path, name, make, options)
+    await noteWhat(aboutFile(root, kind, key), options.what ?? '')
+    return path
+  }
+  return withRoom(root, options.what ?? name, undefined, () => exclusive(root, name, work, options.say))
+}
+
+async function noteWhat(file: string, what: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `${what}\n`)
 }
 
 /** Called with the entry's lock held, so whatever an earlier make of it left behind belongs to nobody. */
@@ -152,7 +147,9 @@ async function makeEntry(
 }
 
 function exclusive<T>(root: string, name: string, work: () => Promise<T>, say?: (detail: string) => void): Promise<T> {
-  return withLock(join(root, 'locks', name), work, () => say?.('waiting for another run to finish the same'))
+  return withLock(join(root, 'locks', name), work, {
+    onWait: holder => say?.(`waiting for ${holder} to finish the same`),
+  })
 }
 
 async function temporary(root: string): Promise<TemporaryDirectory> {
@@ -170,22 +167,4 @@ async function temporary(root: string): Promise<TemporaryDirectory> {
       dismiss()
     },
   }
-}
-
-/** So many runs a person may want to look back at. */
-const KEPT_LOGS = 20
-
-async function logs(root: string): Promise<string> {
-  const all = join(root, 'logs')
-  const made = join(all, `${new Date().toISOString().replace(/[:.]/g, '-')}.${owner()}`)
-  await mkdir(made, { recursive: true })
-  const old = (await readdir(all)).sort().slice(0, -KEPT_LOGS)
-  await sweep(all, name => old.includes(name) && ownerState(name) !== 'alive')
-  return made
-}
-
-/** Removes what `unwanted` picks. What cannot be removed (somebody else's, or still being written by a tool whose owner was killed) is left for the next time. */
-async function sweep(dir: string, unwanted: (name: string) => boolean): Promise<void> {
-  for (const name of (await readdir(dir)).filter(unwanted))
-    await rm(join(dir, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
 }
