@@ -3,8 +3,8 @@ import { runScenario } from '../../scenarios/kit/run.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
 import type { Scenario } from '../../scenarios/kit/story.ts'
 import { openCache } from '../../vm/cache/cache.ts'
-import { bootGuest } from '../../vm/guest/boot.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
+import { openGuest } from '../../vm/guest/open.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import { silent } from '../../vm/progress.ts'
 
@@ -13,7 +13,7 @@ export async function startGuest(spec: Partial<GuestSpec> = {}): Promise<Guest> 
   const cache = await openCache()
   const kernel = await resolveKernel('6.12', { cache, progress: silent })
   const logFile = `${await cache.logs()}/console.log`
-  return bootGuest({ kernel, accelerator: 'auto', disks: [], logFile, ...spec }, cache, silent)
+  return openGuest({ kernel, accelerator: 'auto', disks: [], logFile, ...spec }, cache, silent)
 }
 
 /** Tells a story on a real guest, with one thing broken if asked. */
@@ -25,7 +25,7 @@ export async function tell(
   const cache = await openCache()
   return runScenario(story, {
     kernel: await resolveKernel('6.12', { cache, progress: silent }),
-    boot: (wanted, ...rest) => bootGuest({ ...wanted, ...spec }, ...rest),
+    open: (wanted, ...rest) => openGuest({ ...wanted, ...spec }, ...rest),
     accelerator: 'auto',
     cache,
     progress: silent,

@@ -11,9 +11,16 @@ export type GuestSpec = {
   readonly disks: readonly GuestDisk[]
   /** Where the console log goes; kept after the guest. */
   readonly logFile: string
+  /** Hexadecimal, 64 digits: whatever is random in the guest begins from it. Drawn for this guest if absent. */
+  readonly seed?: string
+  /** Boots it, although a snapshot could be restored. */
+  readonly cold?: boolean
   /** For a guest that is expected to hang. */
   readonly limits?: Partial<Limits>
 }
+
+/** With the seed that was given or drawn. */
+export type SeededSpec = GuestSpec & { readonly seed: string }
 
 /** How long things may take on an idle machine with KVM, in milliseconds; elsewhere the slowness factor is applied. */
 export type Limits = { readonly boot: number; readonly call: number }
@@ -23,8 +30,12 @@ export interface Guest extends AsyncDisposable {
   readonly accelerator: Accelerator
   /** `uname -r`, as the guest itself said. */
   readonly kernelRelease: string
+  /** The same seed gives the same guest, as far as the kernel lets it: `Math.random` of the agent, `$IDMAPLAB_SEED` of commands. */
+  readonly seed: string
   /** QEMU's. */
   readonly pid: number
+  /** How QEMU was called, as one can paste it into a shell. */
+  readonly commandLine: string
   /** Ends the guest and reads its console to the end; rejects if its kernel got into trouble at any time. */
   end(): Promise<void>
   /** Asks the agent. A SyscallError is the kernel's refusal; a HarnessError says that the guest is gone or hangs. */

@@ -39,6 +39,18 @@ export type Requests = {
   'process.run': { actor: ActorId; argv: readonly string[]; stdin: string }
 }
 
+/** What the host gives the loader, once: the first message to a guest that booted or was restored. */
+export type Arrival = {
+  /** The agent, as {@link bundleAgent} makes it. The only thing that is ever run of what crosses the wire, and it goes one way. */
+  readonly code: string
+  /** Hexadecimal; whatever is random in the guest begins from it. */
+  readonly seed: string
+  /** Milliseconds since 1970, for the guest's clock. */
+  readonly clockMs: number
+  /** How many of the machine's slots hold a disk; they are the first. */
+  readonly disks: number
+}
+
 // A line of its own could pass for one of ours.
 function oneLine(said: string): string {
   return harmless(said).replaceAll('\n', '\\n')
@@ -96,8 +108,9 @@ export type Request = {
 // Shown to people, so made fit for that where it comes in.
 const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(oneLine))
 
-/** Guest to host: a greeting, a reply, a refusal, or a piece of a running command's output. */
+/** Guest to host: that it waits for its agent, the agent's greeting, a reply, a refusal, or a piece of a running command's output. */
 export const guestMessage = v.variant('kind', [
+  v.object({ kind: v.literal('ready') }),
   v.object({ kind: v.literal('hello'), protocol: v.number(), kernel: text, node: text }),
   v.object({ kind: v.literal('reply'), id: v.number(), result: v.unknown() }),
   v.object({

@@ -1,11 +1,10 @@
 import path from 'node:path'
 import { HarnessError } from '../harness-error.ts'
 import { memoryKills } from '../machine-trouble.ts'
-import type { Accelerator } from '../qemu/accelerator.ts'
 import { Console } from '../qemu/console.ts'
 import type { QemuProcess } from '../qemu/process.ts'
 import type { AgentClient } from './client.ts'
-import { deathOf, kernelTrouble, type Mortal, silenceOf, troubleWith } from './death-report.ts'
+import { deathOf, kernelTrouble, type Mortal, pasteable, silenceOf, troubleWith } from './death-report.ts'
 import type { Guest, GuestSpec } from './guest.ts'
 
 const CRASH_REPORT_MS = 100
@@ -49,15 +48,17 @@ export async function firstSaid<T extends object>(
   throw troubleWith(qemu, console, 'GUEST_BOOT', `${sentence}: ${why}`)
 }
 
-type Answering = { readonly accelerator: Accelerator; readonly kernelRelease: string; readonly callLimit: number }
+type Answering = Pick<Guest, 'accelerator' | 'kernelRelease' | 'seed'> & { readonly callLimit: number }
 
 /** The guest as its user has it, once its agent answered. */
-export function answering(parts: Parts, { accelerator, kernelRelease, callLimit }: Answering): Guest {
+export function answering(parts: Parts, { accelerator, kernelRelease, seed, callLimit }: Answering): Guest {
   const { qemu, client, console } = parts
   return {
     accelerator,
     kernelRelease,
+    seed,
     pid: qemu.pid,
+    commandLine: pasteable(qemu.commandLine),
     async call(method, params, onOutput) {
       const hung = setTimeout(() => {
         const sentence = `The guest did not answer ${method} within ${seconds(callLimit)}`

@@ -9,8 +9,8 @@ import { runTool } from '../tool.ts'
 import { INIT, START } from './init-script.ts'
 import type { GuestRoot } from './root.ts'
 
-/** The agent as one directory, with `agent.mjs` in it; `id` is a hash of its content. */
-type AgentDirectory = { readonly dir: string; readonly id: string }
+/** The agent's loader as one directory, with `loader.mjs` in it; `id` is a hash of its content. */
+type LoaderDirectory = { readonly dir: string; readonly id: string }
 
 export type Initramfs = {
   /** Absolute path of an uncompressed newc cpio. */
@@ -39,15 +39,17 @@ export type InitramfsParts = {
   readonly cache: Cache
   readonly kernel: Kernel
   readonly root: Pick<GuestRoot, 'busybox'>
-  readonly agent: AgentDirectory
+  readonly loader: LoaderDirectory
 }
 
-/** The initramfs for a kernel: init, busybox and modules, made once per kernel, and behind them the agent's directory as `/idmaplab`. */
-export async function initramfs({ cache, kernel, root, agent }: InitramfsParts): Promise<Initramfs> {
+/** The initramfs for a kernel: init, busybox and modules, made once per kernel, and behind them the loader's directory as `/idmaplab`. */
+export async function initramfs({ cache, kernel, root, loader }: InitramfsParts): Promise<Initramfs> {
   const { load, missing } = await guestModules(kernel)
   const base = await baseArchive(cache, root.busybox, load)
-  const id = fingerprint(RECIPE, base.id, agent.id)
-  const entry = await cache.entry('initramfs', id, dir => appendAgent(base.path, agent, dir), { what: 'the initramfs' })
+  const id = fingerprint(RECIPE, base.id, loader.id)
+  const entry = await cache.entry('initramfs', id, dir => appendLoader(base.path, loader, dir), {
+    what: 'the initramfs',
+  })
   return { path: join(entry, ARCHIVE), id, missingModules: missing }
 }
 
@@ -110,13 +112,13 @@ async function decompress(dir: string): Promise<void> {
   }
 }
 
-async function appendAgent(base: string, agent: AgentDirectory, dir: string): Promise<void> {
+async function appendLoader(base: string, loader: LoaderDirectory, dir: string): Promise<void> {
   const tree = join(dir, 'tree')
-  await cp(agent.dir, join(tree, 'idmaplab'), { recursive: true, dereference: true })
-  await archive(tree, join(dir, 'agent.cpio'))
+  await cp(loader.dir, join(tree, 'idmaplab'), { recursive: true, dereference: true })
+  await archive(tree, join(dir, 'loader.cpio'))
   await copyFile(base, join(dir, ARCHIVE), constants.COPYFILE_FICLONE)
-  await appendFile(join(dir, ARCHIVE), await readFile(join(dir, 'agent.cpio')))
-  await rm(join(dir, 'agent.cpio'))
+  await appendFile(join(dir, ARCHIVE), await readFile(join(dir, 'loader.cpio')))
+  await rm(join(dir, 'loader.cpio'))
   await rm(tree, { recursive: true })
 }
 

@@ -6,6 +6,7 @@ import { isKvmFailure, troubleWith } from '../../../vm/guest/death-report.ts'
 import { HarnessError } from '../../../vm/harness-error.ts'
 import { Console } from '../../../vm/qemu/console.ts'
 import type { QemuProcess } from '../../../vm/qemu/process.ts'
+import { Qmp } from '../../../vm/qemu/qmp.ts'
 
 let logFile: string
 let removeLog: () => Promise<void>
@@ -23,6 +24,9 @@ function qemu(options: { stderr?: string; commandLine?: readonly string[] }): Qe
     commandLine: options.commandLine ?? ['qemu-system-x86_64'],
     agent: new PassThrough(),
     console: new PassThrough(),
+    terminal: new PassThrough(),
+    qmp: new Qmp(new PassThrough()),
+    state: new PassThrough(),
     stderr: () => options.stderr ?? '',
     ended: Promise.resolve('ended with status 1'),
     kill: async () => {},

@@ -17,12 +17,12 @@ async function files(dir: string, content: Readonly<Record<string, string | Buff
   }
 }
 
-async function madeUp(): Promise<{ kernel: Kernel; root: { busybox: string }; agent: { dir: string; id: string } }> {
+async function madeUp(): Promise<{ kernel: Kernel; root: { busybox: string }; loader: { dir: string; id: string } }> {
   const dir = await scratchDirectory()
   await files(dir, {
     busybox: 'not really busybox',
-    'agent/agent.mjs': 'console.log("here")',
-    'agent/native/binding.node': 'binary',
+    'loader/loader.mjs': 'console.log("here")',
+    'loader/native/binding.node': 'binary',
     'modules/modules.dep': 'fs/vfat.ko.gz: fs/fat.ko\nfs/fat.ko:\n',
     'modules/modules.builtin': 'kernel/ext4.ko\n',
     'modules/fs/vfat.ko.gz': gzipSync('the module vfat'),
@@ -31,7 +31,7 @@ async function madeUp(): Promise<{ kernel: Kernel; root: { busybox: string }; ag
   return {
     kernel: { name: 'k', version: '1', image: join(dir, 'bzImage'), modules: join(dir, 'modules'), id: 'k' },
     root: { busybox: join(dir, 'busybox') },
-    agent: { dir: join(dir, 'agent'), id: 'a' },
+    loader: { dir: join(dir, 'loader'), id: 'a' },
   }
 }
 
@@ -44,7 +44,7 @@ async function unpacked(path: string): Promise<string> {
 }
 
 describe('the initramfs', () => {
-  test('holds init, the modules decompressed and in order, and the agent with all that lies beside it', async () => {
+  test('holds init, the modules decompressed and in order, and the loader with all that lies beside it', async () => {
     const made = await initramfs({ cache: await scratchCache(), ...(await madeUp()) })
     const dir = await unpacked(made.path)
     const read = (name: string) => readFile(join(dir, name), 'utf8')
@@ -54,7 +54,7 @@ describe('the initramfs', () => {
     expect(await read('modules/fat.ko')).toBe('the module fat')
     expect(await read('idmaplab/busybox')).toBe('not really busybox')
     expect(await read('idmaplab/start')).toBe(START)
-    expect(await read('idmaplab/agent.mjs')).toBe('console.log("here")')
+    expect(await read('idmaplab/loader.mjs')).toBe('console.log("here")')
     expect(await read('idmaplab/native/binding.node')).toBe('binary')
   })
 
@@ -67,13 +67,13 @@ describe('the initramfs', () => {
     expect((await initramfs({ cache, ...parts, kernel: bare })).missingModules).toEqual([])
   })
 
-  test('is another one when a module is rebuilt or the agent changes, and the same otherwise', async () => {
+  test('is another one when a module is rebuilt or the loader changes, and the same otherwise', async () => {
     const parts = await madeUp()
     const cache = await scratchCache()
     const first = await initramfs({ cache, ...parts })
     expect((await initramfs({ cache, ...parts })).path).toBe(first.path)
-    const agent = { ...parts.agent, id: 'b' }
-    expect((await initramfs({ cache, ...parts, agent })).id).not.toBe(first.id)
+    const loader = { ...parts.loader, id: 'b' }
+    expect((await initramfs({ cache, ...parts, loader })).id).not.toBe(first.id)
     await writeFile(join(parts.kernel.modules ?? '', 'fs/fat.ko'), 'the module fat, rebuilt')
     expect((await initramfs({ cache, ...parts })).id).not.toBe(first.id)
   })

@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import net from 'node:net'
+import type { Readable, Writable } from 'node:stream'
+import { harmless } from '../harmless.ts'
+import { HarnessError } from '../harness-error.ts'
+import { QemuFd } from './argv.ts'
+import { type Qmp, QmpRefusal } from './qmp.ts'
+
+/** The capability that leaves memory which is a shared file out of the state (since 4.1, still marked experimental in 10.0). */
+const IGNORE_SHARED = 'x-ignore-shared'
+
+/** Whether this QEMU can leave the memory where it is. */
+export async function canFreeze(qmp: Qmp): Promise<boolean> {
+  try {
+    const known = await qmp.execute('query-migrate-capabilities')
+    return Array.isArray(known) && known.some(({ capability }) => capability === IGNORE_SHARED)
+  } catch (error) {
+    if (error instanceof QmpRefusal) return false
+    throw error
+  }
+}
+
+/**
+ * Ends the machine and gives the state of its devices, some hundred kilobytes; its memory is in its file.
+ * `directory` is QEMU's working directory, for a socket to meet at.
+ */
+export async function freeze(qmp: Qmp, directory: string): Promise<Buffer> {
+  await qmp.execute('stop')
+  await prepare(qmp)
+  const meeting = await listen(directory)
+  try {
+    await migrated(qmp, 'migrate', `unix:${SOCKET}`)
+    // It keeps the socket open until it ends.
+    await qmp.execute('quit')
+    return await meeting.state
+  } finally {
+    await meeting.close()
+  }
+}
+
+/** Gives a machine started with `incoming` its state; it runs when this resolves. */
+export async function thaw(qmp: Qmp, stream: Writable, state: Buffer): Promise<void> {
+  await prepare(qmp)
+  const running = migrated(qmp, 'migrate-incoming', `fd:${QemuFd.state}`)
+  stream.end(state)
+  await running
+  // It was stopped when it was frozen, and stays so.
+  await qmp.execute('cont')
+}
+
+const SOCKET = 'state.sock'
+
+// `migrate` takes no inherited file descriptor, `migrate-incoming` does, and the sandbox forbids `exec:cat`. A path of a
+// socket is at most 107 bytes long: both sides name it from a directory they have.
+async function listen(directory: string): Promise<{ readonly state: Promise<Buffer>; close(): Promise<void> }> {
+  const handle = await open(directory)
+  const server = net.createServer()
+  const state = once(server, 'connection').then(([socket]) => collect(socket as net.Socket))
+  state.catch(() => {})
+  server.listen(`/proc/self/fd/${handle.fd}/${SOCKET}`)
+  await once(server, 'listening')
+  return {
+    state,
+    async close() {
+      server.close()
+      await handle.close()
+    },
+  }
+}
+
+function prepare(qmp: Qmp): Promise<unknown> {
+  const on = [IGNORE_SHARED, 'events'].map(capability => ({ capability, state: true }))
+  return qmp.execute('migrate-set-capabilities', { capabilities: on })
+}
+
+async function migrated(qmp: Qmp, command: 'migrate' | 'migrate-incoming', uri: string): Promise<void> {
+  let stop = () => {}
+  const over = new Promise<void>((resolve, reject) => {
+    stop = qmp.listen(({ event, data }) => {
+      if (event !== 'MIGRATION') return
+      if (data.status === 'completed') resolve()
+      if (data.status === 'failed') void whyFailed(qmp).then(why => reject(migrationFailed(command, why)))
+    })
+  })
+  try {
+    await Promise.all([over, qmp.execute(command, { uri })])
+  } finally {
+    stop()
+  }
+}
+
+async function whyFailed(qmp: Qmp): Promise<string> {
+  const about = await qmp.execute('query-migrate').catch(() => undefined)
+  const why = (about as { 'error-desc'?: unknown } | undefined)?.['error-desc']
+  return typeof why === 'string' ? harmless(why) : 'it does not say why'
+}
+
+function migrationFailed(command: string, why: string): HarnessError {
+  return new HarnessError('QEMU_REFUSED', `QEMU began ${command} and failed: ${why}.`)
+}
+
+async function collect(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
