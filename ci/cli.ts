@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { IdmaplabError } from '../lib/error.ts'
 import { ExitCode, exitCodeOfError } from '../scenarios/kit/exit-code.ts'
 import { sabotages } from '../scenarios/kit/sabotage.ts'
@@ -8,7 +8,7 @@ import { diskFull, isNoSpace } from '../vm/machine-trouble.ts'
 import { cacheList, cachePrune, cacheRemove } from './cache.ts'
 import { doctor } from './doctor.ts'
 import { kernels } from './kernels.ts'
-import { run } from './run.ts'
+import { run as runScenarios } from './run.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -31,26 +31,7 @@ function program(): Command {
       'A laboratory for Linux id mappings: what is on the disk, what the host sees, what the container sees.',
     )
     .exitOverride()
-  idmaplab
-    .command('run')
-    .description('tell scenarios in a guest and judge what the kernel did (all scenarios when none is named)')
-    .argument('[scenario...]', 'names, as in scenarios/')
-    .option('--kernel <kernel>', 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage', '6.12')
-    .option('--modules <directory>', 'lib/modules/VERSION for a bzImage')
-    .option('--fs <filesystem>', 'only scenarios about this file system')
-    .addOption(
-      new Option('--accel <accelerator>', 'how the guest runs').choices(['auto', 'kvm', 'tcg']).default('auto'),
-    )
-    .option('--keep', 'keep the disk images of each case, and say where')
-    .option('--json', 'one JSON document on stdout, everything else on stderr')
-    .addOption(
-      new Option('--break <sabotage>', 'break one thing on purpose, to see a scenario fail').choices(
-        Object.keys(sabotages),
-      ),
-    )
-    .action(async (names: string[], options) => {
-      process.exitCode = await run(names, options)
-    })
+  addRunCommand(idmaplab.command('run'))
   idmaplab
     .command('doctor')
     .description('what this machine has and lacks, and the line that mends it')
@@ -67,6 +48,34 @@ function program(): Command {
     })
   addCacheCommands(idmaplab.command('cache').description('what is kept on this machine: list it, remove some of it'))
   return idmaplab
+}
+
+function addRunCommand(run: Command): void {
+  run
+    .description('tell scenarios in a guest and judge what the kernel did (all scenarios when none is named)')
+    .argument('[scenario...]', 'names, as in scenarios/')
+    .option('--kernel <kernel>', 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage', '6.12')
+    .option('--modules <directory>', 'lib/modules/VERSION for a bzImage')
+    .option('--fs <filesystem>', 'only scenarios about this file system')
+    .addOption(
+      new Option('--accel <accelerator>', 'how the guest runs').choices(['auto', 'kvm', 'tcg']).default('auto'),
+    )
+    .option('--repeat <times>', 'tell each scenario so often, and compare the rounds', count)
+    .option('--jobs <guests>', 'so many guests side by side (default: from the CPUs and the free memory)', count)
+    .option('--timeout <seconds>', 'for each case, on an idle machine with KVM; more where things are slower', positive)
+    .option('--artifacts <directory>', 'where a failed case leaves what there is to look at (default: in the cache)')
+    .option('--cold', 'boot each guest instead of restoring it from a snapshot')
+    .option('--seed <hex>', '64 hexadecimal digits from which all that is random in a guest begins', seed)
+    .option('--keep', 'keep what each case leaves, and the guest of the first that fails running, to be entered')
+    .option('--json', 'one JSON document on stdout, everything else on stderr')
+    .addOption(
+      new Option('--break <sabotage>', 'break one thing on purpose, to see a scenario fail').choices(
+        Object.keys(sabotages),
+      ),
+    )
+    .action(async (names: string[], options) => {
+      process.exitCode = await runScenarios(names, options)
+    })
 }
 
 function addCacheCommands(cache: Command): void {
@@ -94,6 +103,21 @@ function addCacheCommands(cache: Command): void {
     .action(async options => {
       process.exitCode = await cachePrune(options)
     })
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 on.')
+  return Number(text)
+}
+
+function seed(text: string): string {
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('Expected 64 digits of 0-9 and a-f.')
+  return text
+}
+
+function positive(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('Expected a number above 0.')
+  return Number(text)
 }
 
 /** Shows what went wrong and gives the exit code. */

@@ -9,8 +9,10 @@ import type { Sabotage } from './sabotage.ts'
 export type Case = {
   readonly kernel: Kernel
   readonly accelerator: AcceleratorChoice
-  /** Gives a guest that answers, or a stand-in for it. */
-  readonly boot: (spec: GuestSpec, cache: Cache, progress: Progress) => Promise<Guest>
+  /** Boots each guest although a snapshot could be restored. */
+  readonly cold?: boolean
+  /** `openGuest`, or a stand-in for it. */
+  readonly open: (spec: GuestSpec, cache: Cache, progress: Progress) => Promise<Guest>
   readonly cache: Cache
   readonly progress: Progress
   /** Each case has a directory of its own in here: its images and its console's log, and when it failed all there is to look at. */
@@ -20,6 +22,8 @@ export type Case = {
   /** Takes over the guest of a case that failed and gives the command that leads into it; `undefined` when it does not want it. */
   readonly adopt?: (guest: Guest, directory: string) => Promise<string | undefined>
   readonly sabotage?: Sabotage
+  /** Hexadecimal, 64 digits: of every guest. A guest draws its own if absent. */
+  readonly seed?: string
   /** How long a story may take on an idle machine with KVM, in seconds; elsewhere the slowness factor is applied. */
   readonly timeout?: number
   /** Ends a case that is being told, as INTERRUPTED. */

@@ -12,13 +12,15 @@ type Setting = {
 }
 
 /** The command that repeats this one case, with everything that made it what it is. */
-export function repeatCommand(story: Scenario, { kernel, accelerator, sabotage, timeout }: Setting): string {
+export function repeatCommand(story: Scenario, setting: Setting, seed: string | undefined): string {
+  const { kernel, accelerator, sabotage, timeout } = setting
   const own = kernel.package === undefined && kernel.modules !== undefined
   return [
     ...['npx', 'idmaplab', 'run', story.name, '--kernel', quote(kernel.name)],
     ...(own ? ['--modules', quote(kernel.modules ?? '')] : []),
     ...(accelerator === 'auto' ? [] : ['--accel', accelerator]),
     ...(sabotage === undefined ? [] : ['--break', sabotage]),
+    ...(seed === undefined ? [] : ['--seed', seed]),
     ...(timeout === undefined ? [] : ['--timeout', String(timeout)]),
   ].join(' ')
 }

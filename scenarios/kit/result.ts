@@ -55,6 +55,8 @@ export type ScenarioResult = {
   readonly rows: readonly Row[]
   readonly checks: readonly Check[]
   readonly seconds: number
+  /** From which all that is random in the guest began. */
+  readonly seed?: string
   /** The command that repeats this very case. */
   readonly repeat: string
   /** The directory with what there is to look at, when the case failed: console, images, command lines. */

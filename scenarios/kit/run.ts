@@ -30,6 +30,7 @@ export async function prepareCase(story: Scenario, setting: Case, name: string =
   const directory = path.join(setting.artifacts, name)
   const ready = await makeReady(story, setting, directory).catch((error: unknown) => ({ error }))
   const spent = performance.now() - start
+  const seed = 'guest' in ready ? ready.guest.seed : setting.seed
   let guest = 'guest' in ready ? ready.guest : undefined
   const letGo = async (): Promise<void> => guest?.[Symbol.asyncDispose]()
   return {
@@ -41,7 +42,7 @@ export async function prepareCase(story: Scenario, setting: Case, name: string =
           ? judgeError(ready.error, ledger, directory)
           : await perform({ story, setting, directory, ledger, ...ready })
       const seconds = Math.round(spent + performance.now() - resumed) / 1000
-      const result = { ...head(story, setting), ...verdict, seconds }
+      const result = { ...head(story, setting, seed), ...verdict, seconds }
       const failed = result.outcome === 'FAIL' || result.outcome === 'ERROR'
       const enter = failed && guest !== undefined ? await setting.adopt?.(guest, directory) : undefined
       if (enter !== undefined) guest = undefined
@@ -54,12 +55,13 @@ export async function prepareCase(story: Scenario, setting: Case, name: string =
   }
 }
 
-function head(story: Scenario, setting: Case) {
+function head(story: Scenario, setting: Case, seed: string | undefined) {
   return {
     scenario: story.name,
     title: story.title,
     kernel: setting.kernel.version,
-    repeat: repeatCommand(story, setting),
+    repeat: repeatCommand(story, setting, seed),
+    ...(seed === undefined ? {} : { seed }),
   }
 }
 
@@ -70,7 +72,10 @@ async function makeReady(story: Scenario, setting: Case, directory: string): Pro
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const disks = await makeDisks(directory, story)
   const logFile = path.join(directory, 'console.log')
-  const guest = await setting.boot({ kernel, accelerator, disks: disks.map(asGuestDisk), logFile }, cache, progress)
+  const { cold = false, seed } = setting
+  const own = { kernel, accelerator, disks: disks.map(asGuestDisk), logFile, cold }
+  const spec = seed === undefined ? own : { ...own, seed }
+  const guest = await setting.open(spec, cache, progress)
   return { disks, guest }
 }
 

@@ -15,7 +15,7 @@ export class FakeGuest implements Guest {
   readonly accelerator = 'tcg'
   readonly kernelRelease = '6.12.1-fake'
   readonly pid = 0
-  readonly seed = '0123456789abcdef'
+  readonly seed = 'c0ffee'.repeat(11).slice(0, 64)
   readonly commandLine = 'qemu-system-x86_64 -version'
   /** Every request, in order. */
   readonly asked: { readonly method: Method; readonly params: unknown }[] = []

@@ -53,7 +53,8 @@ test('a story all of which is so is a PASS, with every row and check, the disk r
     outcome: 'PASS',
     kernel: '6.12.1-fake',
     accelerator: 'tcg',
-    repeat: 'npx idmaplab run a-story --kernel 6.12',
+    repeat: `npx idmaplab run a-story --kernel 6.12 --seed ${guest.seed}`,
+    seed: guest.seed,
   })
   expect(result.rows.map(row => [row.path, row.disk.found, row.host.found, row.container.found])).toEqual([
     ['/mapped', '1005:1005', '101005:101005', '1005:1005'],
@@ -86,7 +87,9 @@ test('a wrong owner in the raw image is a FAIL, whatever the guest said', async 
     '/mapped: disk: expected 1005:1005 found 4242:1005',
     '/mapped/of-0: disk: expected 0:0 found 4242:0',
   ])
-  expect(result.repeat).toBe('npx idmaplab run a-story --kernel 6.12 --break wrong-owner-on-disk')
+  expect(result.repeat).toMatch(
+    /^npx idmaplab run a-story --kernel 6\.12 --break wrong-owner-on-disk --seed [0-9a-f]{64}$/,
+  )
 })
 
 test('wrong bytes in the raw image are a FAIL', async () => {
@@ -173,7 +176,9 @@ test('of a case that failed everything is left: images, result, QEMU’s command
   const left = (name: string) => fs.readFileSync(path.join(stage.logs, 'a-story', name), 'utf8')
   expect(left('dmesg.txt')).toBe('[    0.000000] Linux \\x1b[31mversion\n')
   expect(left('qemu-command.txt')).toBe('qemu-system-x86_64 -version\n')
-  expect(left('repeat.sh')).toBe('#!/bin/sh\nexec npx idmaplab run a-story --kernel 6.12 --timeout 77\n')
+  expect(left('repeat.sh')).toBe(
+    `#!/bin/sh\nexec npx idmaplab run a-story --kernel 6.12 --seed ${result.seed} --timeout 77\n`,
+  )
   expect(JSON.parse(left('result.json'))).toMatchObject({ outcome: 'FAIL', failures: failures(result) })
 })
 

@@ -69,7 +69,7 @@ export class Stage {
     return runScenario(story, {
       kernel: { name: '6.12', version: '6.12.1', image: '/no/such/bzImage', id: 'none' },
       accelerator: 'auto',
-      boot: typeof guest === 'function' ? guest : async () => guest,
+      open: typeof guest === 'function' ? guest : async () => guest,
       cache: this.#cache(),
       progress: silent,
       artifacts: this.logs,
