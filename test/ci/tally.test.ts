@@ -54,7 +54,7 @@ test('a row of the same outcome with another owner differs, and so does one that
   const shorter = new Tally()
   shorter.add(told(), 1)
   shorter.add(told('0:0', { checks: [] }), 2)
-  expect(shorter.rounds[0]?.difference).toEqual({ round: 2, first: 'create /b: success', now: 'nothing' })
+  expect(shorter.rounds[0]?.difference).toEqual({ round: 2, first: 'create /b: success', now: 'PASS' })
 })
 
 test('a round that ended in an error differs by that, not by the claims it lacks', () => {
