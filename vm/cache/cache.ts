@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { setGracefulCleanup, dir as temporaryDirectory } from 'tmp-promise'
 import { HarnessError } from '../harness-error.ts'
+import { damage, writeChecksums } from './checksums.ts'
 import { aboutFile } from './contents.ts'
 import { removeWhenWeEnd } from './janitor.ts'
 import { keptDirectory } from './kept-directory.ts'
@@ -15,8 +16,8 @@ import { noteUse, USES } from './uses.ts'
 /** The only directory that is written outside a checkout. Several processes may use one at the same time. */
 export type Cache = {
   readonly dir: string
-  /** The directory of an entry that is complete, or `undefined`. */
-  find(kind: string, key: string): Promise<string | undefined>
+  /** The directory of an entry that is complete and, where it is checked, intact; or `undefined`. */
+  find(kind: string, key: string, check?: Check): Promise<string | undefined>
   /** The directory of an entry; if there is none, `make` fills an empty directory that then becomes it. Entries never change: everything that decides the content belongs in `key`. */
   entry(kind: string, key: string, make: (dir: string) => Promise<void>, options?: EntryOptions): Promise<string>
   /** Notes that this process uses what is at `kind/key`, which then stays; {@link find} and {@link entry} do so themselves. */
@@ -29,7 +30,14 @@ export type Cache = {
   logs(): Promise<string>
 }
 
-type EntryOptions = {
+/** Which files of an entry must be as they were made: they are read once a process. An entry that is damaged is not there. */
+export type Check = {
+  readonly check: readonly string[]
+  /** Is told, once, what is damaged. */
+  readonly note: (line: string) => void
+}
+
+type EntryOptions = Partial<Check> & {
   /** For messages: `the guest's root image`. */
   readonly what?: string
   /** About how many bytes making it takes, checked before `make` is called. */
@@ -46,9 +54,9 @@ export async function openCache(dir: string = cacheDirectory(process.env)): Prom
   for (const part of ['tmp', USES]) await sweepDead(join(root, part))
   return {
     dir: root,
-    find: (kind, key) => {
+    find: (kind, key, check = { check: [], note: () => {} }) => {
       noteUse(root, `${kind}/${key}`)
-      return find(join(root, kind, key))
+      return findIntact(join(root, kind, key), check)
     },
     use: (kind, key) => noteUse(root, `${kind}/${key}`),
     entry: (kind, key, make, options = {}) => entry(root, kind, key, make, options),
@@ -98,6 +106,25 @@ async function find(path: string): Promise<string | undefined> {
   )
 }
 
+async function findIntact(path: string, { check = [], note = () => {} }: Partial<Check>): Promise<string | undefined> {
+  if (!(await find(path))) return undefined
+  const wrong = check.length === 0 ? undefined : await damage(path, check)
+  if (wrong === undefined) return path
+  if (!told.has(path)) note(`Damaged in the cache, so it is not used but made again: ${path} (${wrong}).`)
+  told.add(path)
+  return undefined
+}
+
+const told = new Set<string>()
+
+/** Takes away, at once for all, what is damaged; whoever still has its files open keeps them. */
+async function discard(root: string, path: string, name: string): Promise<void> {
+  told.delete(path)
+  const away = join(root, 'tmp', `${name}.damaged.${owner()}`)
+  await rename(path, away).catch(() => {})
+  await rm(away, { recursive: true, force: true, maxRetries: 3 })
+}
+
 async function entry(
   root: string,
   kind: string,
@@ -107,10 +134,11 @@ async function entry(
 ): Promise<string> {
   const path = join(root, kind, key)
   noteUse(root, `${kind}/${key}`)
-  if (await find(path)) return path
+  if (await findIntact(path, options)) return path
   const name = `${kind}.${key}`
   const work = async (): Promise<string> => {
-    if (await find(path)) return path
+    if (await findIntact(path, options)) return path
+    await discard(root, path, name)
     await makeEntry(root, path, name, make, options)
     await noteWhat(aboutFile(root, kind, key), options.what ?? '')
     return path
@@ -129,7 +157,7 @@ async function makeEntry(
   path: string,
   name: string,
   make: (dir: string) => Promise<void>,
-  { what = name, bytes }: EntryOptions,
+  { what = name, bytes, check }: EntryOptions,
 ): Promise<void> {
   const half = join(root, 'tmp', `${name}.${owner()}`)
   await sweep(join(root, 'tmp'), old => old.startsWith(`${name}.`))
@@ -137,6 +165,7 @@ async function makeEntry(
     await withRoom(root, what, bytes, async () => {
       await mkdir(half)
       await make(half)
+      if (check !== undefined) await writeChecksums(half, check)
       await mkdir(dirname(path), { recursive: true })
       await rename(half, path)
     })

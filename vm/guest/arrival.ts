@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Machine, qemuArguments } from '../qemu/argv.ts'
 import { startQemu } from '../qemu/process.ts'
 import { slowness } from '../slowness.ts'
@@ -37,7 +38,8 @@ export async function admit(
   { seed, disks }: SeededSpec,
   sentence: string,
 ): Promise<Guest> {
-  guest.client.arrive({ code: agent, seed, clockMs: Date.now(), disks: disks.length })
+  const entropy = createHash('sha256').update(seed).digest('hex')
+  guest.client.arrive({ code: agent, seed, entropy, clockMs: Date.now(), disks: disks.length })
   const hello = await firstSaid(guest, guest.client.hello, guest.limits.boot, sentence)
   return answering(guest, { accelerator, kernelRelease: hello.kernel, callLimit: guest.limits.call, seed })
 }

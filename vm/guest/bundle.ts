@@ -34,6 +34,8 @@ async function bundle(entry: string, options: BuildOptions): Promise<string> {
     write: false,
     platform: 'node',
     target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: 'silent',
     ...options,
   })

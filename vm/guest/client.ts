@@ -17,7 +17,7 @@ import {
 
 export type Hello = Extract<GuestMessage, { kind: 'hello' }>
 export type OutputListener = (stream: 'stdout' | 'stderr', data: Buffer) => void
-/** A command's output is kept in memory until it ends. */
+/** A command's output is kept in memory until it ends; a session's is not. */
 const MOST_OUTPUT = 32 * 1024 * 1024
 
 type Pending = {
@@ -119,7 +119,7 @@ export class AgentClient {
   #stream(pending: Pending, { stream, data }: Extract<GuestMessage, { kind: 'stream' }>): void {
     const bytes = Buffer.from(data, 'base64')
     pending.streamed += bytes.length
-    if (pending.streamed > MOST_OUTPUT)
+    if (pending.streamed > MOST_OUTPUT && pending.method !== 'session.run')
       throw new Error(`more than ${MOST_OUTPUT} bytes of output for one ${pending.method}`)
     pending.onOutput?.(stream, bytes)
   }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Kernel } from '../kernel/source.ts'
 import type { Accelerator, AcceleratorChoice } from '../qemu/accelerator.ts'
 import type { GuestDisk } from '../qemu/argv.ts'
@@ -11,7 +12,7 @@ export type GuestSpec = {
   readonly disks: readonly GuestDisk[]
   /** Where the console log goes; kept after the guest. */
   readonly logFile: string
-  /** Hexadecimal, 64 digits: whatever is random in the guest begins from it. Drawn for this guest if absent. */
+  /** Any short text, `42`: whatever is random in the guest begins from it. A number of 31 bits is drawn if it is absent. */
   readonly seed?: string
   /** Boots it, although a snapshot could be restored. */
   readonly cold?: boolean
@@ -40,4 +41,6 @@ export interface Guest extends AsyncDisposable {
   end(): Promise<void>
   /** Asks the agent. A SyscallError is the kernel's refusal; a HarnessError says that the guest is gone or hangs. */
   call<M extends Method>(method: M, params: Requests[M], onOutput?: OutputListener): Promise<Reply<M>>
+  /** What a session's terminal shows, to be read; what is typed, to be written. */
+  readonly terminal: Duplex
 }

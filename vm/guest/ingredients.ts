@@ -28,7 +28,7 @@ export async function gather(
 ): Promise<Ingredients> {
   const root = await guestRoot({ cache, progress })
   const [agent, loader] = await Promise.all([bundleAgent(), bundleLoader(cache)])
-  return { kernel, accelerator, root, agent, initramfs: await initramfs({ cache, kernel, root, loader }) }
+  return { kernel, accelerator, root, agent, initramfs: await initramfs({ cache, progress, kernel, root, loader }) }
 }
 
 type Setup = {

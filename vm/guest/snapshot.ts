@@ -4,45 +4,76 @@ import type { Cache } from '../cache/cache.ts'
 import { fingerprint } from '../cache/fingerprint.ts'
 import { HarnessError } from '../harness-error.ts'
 import type { Progress } from '../progress.ts'
-import { qemuArguments } from '../qemu/argv.ts'
-import { canFreeze, freeze } from '../qemu/migration.ts'
-import { qemuVersion } from '../qemu/process.ts'
+import { type Machine, qemuArguments } from '../qemu/argv.ts'
+import { CannotFreeze, freeze, requireFreezing } from '../qemu/migration.ts'
+import { qemuBuild } from '../qemu/process.ts'
 import { runTool } from '../tool.ts'
 import { started } from './arrival.ts'
+import type { GuestSpec } from './guest.ts'
 import { type Ingredients, MEMORY_MIB, machineOf } from './ingredients.ts'
 import { restoreGuest, type Snapshot } from './restore.ts'
 import { firstSaid } from './running.ts'
 
-/** The snapshot of a guest of these ingredients with at least that many slots for disks; made if there is none. */
+type Context = { readonly cache: Cache; readonly progress: Progress }
+
+/**
+ * The snapshot of a guest of these ingredients, with room for the case's disks; made if there is none. Rejects with
+ * {@link CannotFreeze} where none can be made, with the boot's own HarnessError where the guest does not come up.
+ */
 export async function goldenSnapshot(
   ingredients: Ingredients,
-  disks: number,
-  { cache, progress }: { readonly cache: Cache; readonly progress: Progress },
+  spec: GuestSpec,
+  { cache, progress }: Context,
 ): Promise<Snapshot> {
-  const slots = Math.max(1, Math.ceil(disks / SLOTS)) * SLOTS
+  const slots = Math.max(1, Math.ceil(spec.disks.length / SLOTS)) * SLOTS
   const { kernel, accelerator } = ingredients
   const key = await keyOf(ingredients, slots)
+  const title = `Linux ${kernel.version} (${accelerator})`
+  const checked = { check: [RAM, STATE], note: (line: string) => progress.note(line) }
   const dir =
-    (await cache.find('snapshots', key)) ??
-    (await progress.step(`boot and freeze Linux ${kernel.version} (${accelerator})`, say =>
-      cache.entry('snapshots', key, into => make(ingredients, slots, into, cache), { what: 'a snapshot', say }),
+    (await cache.find('snapshots', key, checked)) ??
+    (await progress.step(`boot and freeze ${title}`, say =>
+      cache.entry('snapshots', key, into => make(ingredients, { ...spec, disks: [] }, slots, into), {
+        what: `the snapshot of ${title}`,
+        bytes: SNAPSHOT_BYTES,
+        say,
+        ...checked,
+      }),
     ))
   return snapshotIn(dir, slots)
 }
 
 /** A case's disks fit into so many slots, or twice as many, …: each slot costs the boot that is frozen some time. */
 const SLOTS = 4
-const [RAM, STATE] = ['ram', 'state']
+const RAM = 'ram'
+const STATE = 'state'
+/** What a booted guest has written to of its memory, before the holes are dug. */
+const SNAPSHOT_BYTES = 400e6
 
 // Paths stand for what lies there: its hash is a part of the key in their place.
 async function keyOf(ingredients: Ingredients, slots: number): Promise<string> {
   const { kernel, root, initramfs, accelerator } = ingredients
-  const symbolic = { ...ingredients, kernel: { ...kernel, image: 'K' }, initramfs: { ...initramfs, path: 'I' } }
-  const machine = machineToFreeze({ ...symbolic, root: { ...root, image: 'R' } }, slots, 'M')
-  return fingerprint(kernel.id, root.id, initramfs.id, accelerator, await qemuVersion(), ...qemuArguments(machine))
+  const nowhere = {
+    ...ingredients,
+    kernel: { ...kernel, image: '' },
+    initramfs: { ...initramfs, path: '' },
+    root: { ...root, image: '' },
+  }
+  const machine = qemuArguments(machineToFreeze(nowhere, slots, ''))
+  const processor = accelerator === 'kvm' ? await ownProcessor() : ''
+  return fingerprint(RECIPE, kernel.id, root.id, initramfs.id, await qemuBuild(), processor, ...machine)
 }
 
-function machineToFreeze(ingredients: Ingredients, slots: number, ram: string) {
+/** Raise when a snapshot is made in another way. */
+const RECIPE = '1'
+
+// Under KVM the guest has seen it; a cache may be shared by machines.
+async function ownProcessor(): Promise<string> {
+  const [first = ''] = (await readFile('/proc/cpuinfo', 'utf8')).split('\n\n')
+  return /^model name.*$/m.exec(first)?.[0] + (/^flags.*$/m.exec(first)?.[0] ?? '')
+}
+
+function machineToFreeze(ingredients: Ingredients, slots: number, ram: string): Machine {
   const disks = Array.from({ length: slots }, () => 'empty' as const)
   return machineOf(ingredients, { start: 'boot', memory: { path: ram, share: true }, disks })
 }
@@ -51,22 +82,28 @@ async function snapshotIn(dir: string, slots: number): Promise<Snapshot> {
   return { ram: path.join(dir, RAM), state: await readFile(path.join(dir, STATE)), slots }
 }
 
-async function make(ingredients: Ingredients, slots: number, dir: string, cache: Cache): Promise<void> {
+async function make(ingredients: Ingredients, spec: GuestSpec, slots: number, dir: string): Promise<void> {
   const ram = path.join(dir, RAM)
-  const file = await open(ram, 'wx')
+  await using file = await open(ram, 'wx')
   await file.truncate(MEMORY_MIB * 1024 * 1024)
-  await file.close()
-  const { kernel, accelerator } = ingredients
-  const spec = { kernel, accelerator, disks: [], logFile: path.join(await cache.logs(), 'snapshot.console.log') }
   const state = await started(machineToFreeze(ingredients, slots, ram), { ...spec, cwd: dir }, async guest => {
-    if (!(await canFreeze(guest.qemu.qmp)))
-      throw new HarnessError('QEMU_REFUSED', 'This QEMU cannot leave memory out of a snapshot.')
+    await requireFreezing(guest.qemu.qmp)
     await firstSaid(guest, guest.client.ready, guest.limits.boot, 'The guest did not come up')
-    const state = await freeze(guest.qemu.qmp, dir)
+    const frozen = await freeze(guest.qemu.qmp, dir)
     await guest.qemu.ended
-    return state
+    return frozen
   })
   await writeFile(path.join(dir, STATE), state)
   await runTool(['fallocate', '--dig-holes', ram], { what: 'making the snapshot sparse', code: 'IMAGE_BUILD' })
-  await using _trial = await restoreGuest(await snapshotIn(dir, slots), ingredients, { ...spec, seed: '00' })
+  await tryOut(await snapshotIn(dir, slots), ingredients, spec)
+}
+
+// Only one that answers becomes an entry.
+async function tryOut(snapshot: Snapshot, ingredients: Ingredients, spec: GuestSpec): Promise<void> {
+  try {
+    await using _answered = await restoreGuest(snapshot, ingredients, { ...spec, seed: 'a trial' })
+  } catch (error) {
+    if (!(error instanceof HarnessError && error.code === 'GUEST_BOOT')) throw error
+    throw new CannotFreeze(`one was made and tried, and it does not work: ${error.message.replace(/\.$/, '')}`)
+  }
 }

@@ -69,7 +69,7 @@ $b --install -s /idmaplab/bin
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/idmaplab/bin HOME=/root LANG=C.UTF-8 TERM=dumb
 cd /
 [ -e /idmaplab/loader.mjs ] || fail 'there is no /idmaplab/loader.mjs'
-/usr/bin/node /idmaplab/loader.mjs < /dev/null
+/usr/bin/node --no-opt --no-sparkplug /idmaplab/loader.mjs < /dev/null
 echo "idmaplab: the agent ended with status $?"
 $b poweroff -f
 `

@@ -21,20 +21,25 @@ export async function debianKernel(name: string, { cache, progress }: KernelCont
   if (series === undefined)
     throw new HarnessError('KERNEL_UNKNOWN', `Debian's kernel ${name} is not known here.`, { blame: 'user' })
   return (
-    (await cachedKernel(cache, series)) ??
+    (await cachedKernel(cache, series, line => progress.note(line))) ??
     (await withRoom(cache.dir, `the kernel ${name}`, FETCH_BYTES, () => fetchKernel(series, cache, progress)))
   )
 }
 
 /** The kernel of a series that earlier runs left in the cache. */
-export async function cachedKernel(cache: Cache, series: Series): Promise<Kernel | undefined> {
+export async function cachedKernel(
+  cache: Cache,
+  series: Series,
+  note: (line: string) => void = () => {},
+): Promise<Kernel | undefined> {
   const key = await readFile(remembered(cache, series), 'utf8').catch(() => undefined)
-  const entry = key === undefined ? undefined : await cache.find('kernels', key.trim())
+  const entry = key === undefined ? undefined : await cache.find('kernels', key.trim(), { check: [IMAGE], note })
   return entry === undefined ? undefined : readKernel(series, entry)
 }
 
 /** Raise when the layout of an entry changes. */
-const RECIPE = '1'
+const RECIPE = '2'
+const IMAGE = 'vmlinuz'
 /** A .deb, what is in it, and the same again while it is moved. */
 const KERNEL_BYTES = 200e6
 /** The same and the suite's index, with what apt makes of it. */
@@ -86,6 +91,8 @@ async function kernelFrom(candidate: Candidate, { apt, series, cache, progress }
       what: `the kernel ${release}`,
       bytes: KERNEL_BYTES,
       say,
+      check: [IMAGE],
+      note: line => progress.note(line),
     }),
   )
   await remember(cache, series, key)
@@ -101,8 +108,8 @@ async function makeKernel(candidate: Candidate, apt: Apt, dir: string, say: (det
   say('unpacking')
   await runTool(['dpkg-deb', '-x', deb, unpacked], run)
   const modules = await modulesDirectory(unpacked)
-  await rename(await imageFile(unpacked), join(dir, 'vmlinuz'))
-  const version = await bzImageVersion(join(dir, 'vmlinuz'))
+  await rename(await imageFile(unpacked), join(dir, IMAGE))
+  const version = await bzImageVersion(join(dir, IMAGE))
   await mkdir(join(dir, 'lib/modules'), { recursive: true })
   await rename(join(modules, version), join(dir, 'lib/modules', version))
   await runTool(['depmod', '-b', dir, version], { ...run, what: `finding out what the modules of ${version} need` })
@@ -138,7 +145,7 @@ async function readKernel(series: Series, entry: string): Promise<Kernel> {
   return {
     name: series.name,
     version: about.version,
-    image: join(entry, 'vmlinuz'),
+    image: join(entry, IMAGE),
     modules: join(entry, 'lib/modules', about.version),
     package: about.package,
     id: about.id,

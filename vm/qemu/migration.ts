@@ -10,15 +10,21 @@ import { type Qmp, QmpRefusal } from './qmp.ts'
 /** The capability that leaves memory which is a shared file out of the state (since 4.1, still marked experimental in 10.0). */
 const IGNORE_SHARED = 'x-ignore-shared'
 
-/** Whether this QEMU can leave the memory where it is. */
-export async function canFreeze(qmp: Qmp): Promise<boolean> {
-  try {
-    const known = await qmp.execute('query-migrate-capabilities')
-    return Array.isArray(known) && known.some(({ capability }) => capability === IGNORE_SHARED)
-  } catch (error) {
-    if (error instanceof QmpRefusal) return false
-    throw error
+/** This QEMU cannot restore: every guest must boot. */
+export class CannotFreeze extends HarnessError {
+  constructor(why: string) {
+    super('QEMU_REFUSED', `No snapshot can be made: ${why}.`)
   }
+}
+
+/** Rejects with {@link CannotFreeze} when this QEMU cannot leave the memory where it is. */
+export async function requireFreezing(qmp: Qmp): Promise<void> {
+  const known = await qmp.execute('query-migrate-capabilities').catch((error: unknown) => {
+    if (error instanceof QmpRefusal) return []
+    throw error
+  })
+  if (!Array.isArray(known) || !known.some(({ capability }) => capability === IGNORE_SHARED))
+    throw new CannotFreeze(`this QEMU has no migration capability ${IGNORE_SHARED}`)
 }
 
 /**
@@ -80,24 +86,24 @@ async function migrated(qmp: Qmp, command: 'migrate' | 'migrate-incoming', uri: 
     stop = qmp.listen(({ event, data }) => {
       if (event !== 'MIGRATION') return
       if (data.status === 'completed') resolve()
-      if (data.status === 'failed') void whyFailed(qmp).then(why => reject(migrationFailed(command, why)))
+      if (data.status === 'failed') void whyFailed(qmp).then(why => reject(new CannotFreeze(`${command}: ${why}`)))
     })
   })
   try {
-    await Promise.all([over, qmp.execute(command, { uri })])
+    await Promise.all([over, qmp.execute(command, { uri }).catch(asImpossible)])
   } finally {
     stop()
   }
+}
+
+function asImpossible(error: unknown): never {
+  throw error instanceof QmpRefusal ? new CannotFreeze(error.message.replace(/\.$/, '')) : error
 }
 
 async function whyFailed(qmp: Qmp): Promise<string> {
   const about = await qmp.execute('query-migrate').catch(() => undefined)
   const why = (about as { 'error-desc'?: unknown } | undefined)?.['error-desc']
   return typeof why === 'string' ? harmless(why) : 'it does not say why'
-}
-
-function migrationFailed(command: string, why: string): HarnessError {
-  return new HarnessError('QEMU_REFUSED', `QEMU began ${command} and failed: ${why}.`)
 }
 
 async function collect(stream: Readable): Promise<Buffer> {

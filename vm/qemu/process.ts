@@ -1,4 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { access, constants, stat } from 'node:fs/promises'
+import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { HarnessError } from '../harness-error.ts'
@@ -76,6 +78,27 @@ function end(child: ChildProcess): Promise<string> {
       resolve(signal === null ? `ended with status ${code}` : `was killed by ${signal}`),
     )
   })
+}
+
+/** What tells one build of QEMU from another: its version, and the program itself by size and time. */
+export async function qemuBuild(): Promise<string> {
+  const program = await firstInPath(QEMU)
+  const { size, mtimeMs } = await stat(program)
+  return `${await qemuVersion()} ${size} ${mtimeMs}`
+}
+
+async function firstInPath(name: string): Promise<string> {
+  for (const dir of (process.env.PATH ?? '').split(path.delimiter)) {
+    const program = path.join(dir, name)
+    if (
+      await access(program, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return program
+  }
+  throw new HarnessError('PREREQUISITE_MISSING', `${name} was not found: install the Debian package qemu-system-x86.`)
 }
 
 let version: Promise<string> | undefined

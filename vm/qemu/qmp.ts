@@ -33,6 +33,7 @@ export class Qmp {
     socket.setEncoding('utf8')
     socket.on('data', (text: string) => this.#receive(text))
     socket.on('error', () => {})
+    socket.on('end', () => this.#break('QEMU closed its monitor'))
     socket.on('close', () => this.#break('QEMU closed its monitor'))
     this.execute('qmp_capabilities').catch(() => {})
   }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { INIT, START } from '../../../vm/image/init-script.ts'
 import { initramfs } from '../../../vm/image/initramfs.ts'
 import type { Kernel } from '../../../vm/kernel/source.ts'
+import { silent } from '../../../vm/progress.ts'
 import { runTool } from '../../../vm/tool.ts'
 import { scratchCache, scratchDirectory } from '../cache/scratch.ts'
 
@@ -45,7 +46,7 @@ async function unpacked(path: string): Promise<string> {
 
 describe('the initramfs', () => {
   test('holds init, the modules decompressed and in order, and the loader with all that lies beside it', async () => {
-    const made = await initramfs({ cache: await scratchCache(), ...(await madeUp()) })
+    const made = await initramfs({ cache: await scratchCache(), progress: silent, ...(await madeUp()) })
     const dir = await unpacked(made.path)
     const read = (name: string) => readFile(join(dir, name), 'utf8')
     expect(await read('init')).toBe(INIT)
@@ -61,27 +62,27 @@ describe('the initramfs', () => {
   test('tells which modules the kernel lacks, but not for a kernel that came without any', async () => {
     const parts = await madeUp()
     const cache = await scratchCache()
-    expect((await initramfs({ cache, ...parts })).missingModules).toContain('overlay')
-    expect((await initramfs({ cache, ...parts })).missingModules).not.toContain('ext4')
+    expect((await initramfs({ cache, progress: silent, ...parts })).missingModules).toContain('overlay')
+    expect((await initramfs({ cache, progress: silent, ...parts })).missingModules).not.toContain('ext4')
     const { modules: _none, ...bare } = parts.kernel
-    expect((await initramfs({ cache, ...parts, kernel: bare })).missingModules).toEqual([])
+    expect((await initramfs({ cache, progress: silent, ...parts, kernel: bare })).missingModules).toEqual([])
   })
 
   test('is another one when a module is rebuilt or the loader changes, and the same otherwise', async () => {
     const parts = await madeUp()
     const cache = await scratchCache()
-    const first = await initramfs({ cache, ...parts })
-    expect((await initramfs({ cache, ...parts })).path).toBe(first.path)
+    const first = await initramfs({ cache, progress: silent, ...parts })
+    expect((await initramfs({ cache, progress: silent, ...parts })).path).toBe(first.path)
     const loader = { ...parts.loader, id: 'b' }
-    expect((await initramfs({ cache, ...parts, loader })).id).not.toBe(first.id)
+    expect((await initramfs({ cache, progress: silent, ...parts, loader })).id).not.toBe(first.id)
     await writeFile(join(parts.kernel.modules ?? '', 'fs/fat.ko'), 'the module fat, rebuilt')
-    expect((await initramfs({ cache, ...parts })).id).not.toBe(first.id)
+    expect((await initramfs({ cache, progress: silent, ...parts })).id).not.toBe(first.id)
   })
 
   test('of a kernel whose modules.dep names what is not there is refused', async () => {
     const parts = await madeUp()
     await writeFile(join(parts.kernel.modules ?? '', 'modules.dep'), 'fs/vfat.ko:\n')
-    await expect(initramfs({ cache: await scratchCache(), ...parts })).rejects.toMatchObject({
+    await expect(initramfs({ cache: await scratchCache(), progress: silent, ...parts })).rejects.toMatchObject({
       code: 'KERNEL_UNUSABLE',
       message: expect.stringContaining('run depmod'),
     })

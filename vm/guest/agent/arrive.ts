@@ -4,17 +4,18 @@ import type { Arrival } from '../protocol.ts'
 import { seededRandom } from './seeded-random.ts'
 
 /** Makes one guest of the many that were restored from one snapshot: its own randomness, the time of day, its disks. */
-export function arrive({ seed, clockMs, disks }: Omit<Arrival, 'code'>): void {
-  seedRandomness(seed)
+export function arrive({ seed, entropy, clockMs, disks }: Omit<Arrival, 'code'>): void {
+  seedRandomness(entropy)
+  process.env.IDMAPLAB_SEED = seed
   setClock(clockMs)
   takeDisks(disks)
 }
 
 // Every clone's generator is in the same state: the seed goes into its pool, and the pool into what it gives from now on.
-function seedRandomness(seed: string): void {
+function seedRandomness(entropy: string): void {
   const RNDADDENTROPY = 0x40085203
   const RNDRESEEDCRNG = 0x5207
-  const bytes = Buffer.from(seed, 'hex')
+  const bytes = Buffer.from(entropy, 'hex')
   const info = Buffer.alloc(8 + bytes.length)
   info.writeInt32LE(bytes.length * 8, 0)
   info.writeInt32LE(bytes.length, 4)
@@ -24,7 +25,6 @@ function seedRandomness(seed: string): void {
   call(here(), 'ioctl', [random, RNDRESEEDCRNG, 0])
   fs.closeSync(random)
   Math.random = seededRandom(bytes)
-  process.env.IDMAPLAB_SEED = seed
 }
 
 function setClock(ms: number): void {

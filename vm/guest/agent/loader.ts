@@ -1,4 +1,6 @@
 // Runs inside the guest from its boot on, and is frozen with it; see bundle.ts. The agent proper comes in over its port afterwards.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import vm from 'node:vm'
@@ -6,27 +8,20 @@ import { AGENT_PORT } from '../../agent-port.ts'
 import { ROOT_SERIAL } from '../../image/root-serial.ts'
 import { encodeFrame, FrameReader } from '../frames.ts'
 import type { Arrival } from '../protocol.ts'
+import { portNamed } from './port.ts'
 
 const READ_BYTES = 64 * 1024
 const BLOCK_DRIVER = '/sys/bus/virtio/drivers/virtio_blk'
 
 const require = createRequire(import.meta.url)
-const koffi: unknown = require('./koffi.node')
-const port = fs.openSync(findPort(), fs.constants.O_RDWR)
+const koffi = require('./koffi.node') as { load(library: string): { func(signature: string): () => unknown } }
+const port = fs.openSync(portNamed(AGENT_PORT), fs.constants.O_RDWR)
 const reader = new FrameReader()
 const buffer = Buffer.alloc(READ_BYTES)
 letGoOfDisks()
+await warmUp()
 fs.writeSync(port, encodeFrame({ kind: 'ready' }))
 receive()
-
-function findPort(): string {
-  const ports = '/sys/class/virtio-ports'
-  const found = fs
-    .readdirSync(ports)
-    .find(name => fs.readFileSync(`${ports}/${name}/name`, 'utf8').trim() === AGENT_PORT)
-  if (found === undefined) throw new Error(`no virtio-serial port is called ${AGENT_PORT}`)
-  return `/dev/${found}`
-}
 
 // A driver asks a disk for its size, its features and its serial number when it is bound to it: so for the case's disks that happens after the snapshot.
 function letGoOfDisks(): void {
@@ -34,6 +29,16 @@ function letGoOfDisks(): void {
     if (fs.readFileSync(`/sys/block/${disk}/serial`, 'utf8').trim() === ROOT_SERIAL) continue
     fs.writeFileSync(`${BLOCK_DRIVER}/unbind`, fs.readlinkSync(`/sys/block/${disk}/device`).split('/').at(-1) ?? '')
   }
+}
+
+// Loading a part of Node costs an emulated guest up to 0.3 s, its first use some tens of milliseconds: paid once, before the snapshot.
+async function warmUp(): Promise<void> {
+  for (const name of ['node:os', 'node:timers/promises']) require(name)
+  const child = spawn('true', { stdio: 'pipe' })
+  child.stdin.end()
+  await once(child, 'close')
+  koffi.load('libc.so.6').func('int getpid()')()
+  vm.compileFunction('')()
 }
 
 // The port is a character device libuv cannot poll: one thread of its pool waits in read(2).
