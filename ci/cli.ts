@@ -9,6 +9,7 @@ import { cacheList, cachePrune, cacheRemove } from './cache.ts'
 import { doctor } from './doctor.ts'
 import { kernels } from './kernels.ts'
 import { run as runScenarios } from './run.ts'
+import { shell } from './shell.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -46,6 +47,7 @@ function program(): Command {
     .action(async options => {
       process.exitCode = await kernels(options)
     })
+  addShellCommand(idmaplab.command('shell'))
   addCacheCommands(idmaplab.command('cache').description('what is kept on this machine: list it, remove some of it'))
   return idmaplab
 }
@@ -65,7 +67,7 @@ function addRunCommand(run: Command): void {
     .option('--timeout <seconds>', 'for each case, on an idle machine with KVM; more where things are slower', positive)
     .option('--artifacts <directory>', 'where a failed case leaves what there is to look at (default: in the cache)')
     .option('--cold', 'boot each guest instead of restoring it from a snapshot')
-    .option('--seed <hex>', '64 hexadecimal digits from which all that is random in a guest begins', seed)
+    .option('--seed <text>', 'from which all that is random in a guest begins', seed)
     .option('--keep', 'keep what each case leaves, and the guest of the first that fails running, to be entered')
     .option('--json', 'one JSON document on stdout, everything else on stderr')
     .addOption(
@@ -75,6 +77,24 @@ function addRunCommand(run: Command): void {
     )
     .action(async (names: string[], options) => {
       process.exitCode = await runScenarios(names, options)
+    })
+}
+
+function addShellCommand(command: Command): void {
+  command
+    .description('a shell in a guest that has its disks mounted, or, after --, one command and its exit code')
+    .argument('[command...]', 'what to run instead of a shell')
+    .option('--kernel <kernel>', 'as for run', '6.12')
+    .option('--modules <directory>', 'as for run')
+    .option('--fs <filesystems>', 'ext4, vfat, overlayfs, with commas: each empty at /mnt/NAME (default: ext4)')
+    .option('--scenario <name>', 'what this scenario mounts and starts, as it is at the end of its story')
+    .option('--attach <socket>', 'into the guest that run --keep left running')
+    .addOption(new Option('--accel <accelerator>', 'as for run').choices(['auto', 'kvm', 'tcg']).default('auto'))
+    .option('--cold', 'boot the guest instead of restoring it from a snapshot')
+    .option('--seed <text>', 'as for run', seed)
+    .option('--raw', 'without a terminal: pass on every byte, control characters too')
+    .action(async (argv: string[], options) => {
+      process.exitCode = await shell(argv, options)
     })
 }
 
@@ -111,7 +131,7 @@ function count(text: string): number {
 }
 
 function seed(text: string): string {
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('Expected 64 digits of 0-9 and a-f.')
+  if (!/^[\w.-]{1,64}$/.test(text)) throw new InvalidArgumentError('Expected up to 64 letters, digits, "." and "-".')
   return text
 }
 

@@ -16,6 +16,7 @@ import { usualSize } from '../vm/pool/size.ts'
 import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
 import { loadScenarios } from './catalogue.ts'
 import { firstInterrupt, INTERRUPTED } from './interruption.ts'
+import { Keeper } from './keeper.ts'
 import { jsonReport } from './report-json.ts'
 import { type Rounds, Tally } from './tally.ts'
 import { type TerminalProgress, terminalProgress, within } from './terminal-progress.ts'
@@ -43,7 +44,8 @@ export async function run(names: readonly string[], options: RunOptions): Promis
   if (options.break !== undefined) requireBreakable(stories, options.break)
   const progress = terminalProgress()
   const signal = firstInterrupt(progress.note)
-  const setting = await settingOf(options, progress, signal)
+  const keeper = new Keeper()
+  const setting = { ...(await settingOf(options, progress, signal)), ...(options.keep ? { adopt: keeper.adopt } : {}) }
   const rounds = options.repeat ?? 1
   const tally = new Tally()
   const show = (result: ScenarioResult) => options.json || progress.print(`\n${renderResult(result)}`)
@@ -60,7 +62,9 @@ export async function run(names: readonly string[], options: RunOptions): Promis
   }
   const closing = [...(rounds === 1 ? [] : tally.rounds.map(inWords)), closingLine(tally, told, summary.notRun)]
   progress.print(options.json ? jsonReport(tally.kept, summary) : `\n${closing.join('\n')}`)
-  return signal.aborted ? INTERRUPTED : exitCodeOf(tally.outcomes)
+  const interrupted = signal.aborted
+  await keeper.hold(signal, progress.note)
+  return interrupted ? INTERRUPTED : exitCodeOf(tally.outcomes)
 }
 
 async function settingOf(options: RunOptions, progress: TerminalProgress, signal: AbortSignal): Promise<Case> {

@@ -22,7 +22,7 @@ export type Case = {
   /** Takes over the guest of a case that failed and gives the command that leads into it; `undefined` when it does not want it. */
   readonly adopt?: (guest: Guest, directory: string) => Promise<string | undefined>
   readonly sabotage?: Sabotage
-  /** Hexadecimal, 64 digits: of every guest. A guest draws its own if absent. */
+  /** Of every guest; each draws its own if absent. */
   readonly seed?: string
   /** How long a story may take on an idle machine with KVM, in seconds; elsewhere the slowness factor is applied. */
   readonly timeout?: number

@@ -57,7 +57,8 @@ async function tellAndJudge({ story, setting, directory, ledger, disks, guest }:
   })
 }
 
-async function tell(story: Scenario, host: Host, disks: readonly CaseDisk[], ledger: Ledger): Promise<void> {
+/** Tells the story up to its end; what it could not go on after is thrown if it says nothing about the kernel, else written down. */
+export async function tell(story: Scenario, host: Host, disks: readonly CaseDisk[], ledger: Ledger): Promise<void> {
   const byName = Object.fromEntries(disks.map(disk => [disk.name, new StoryDisk(disk, ledger)]))
   try {
     await story.tell({
@@ -96,6 +97,7 @@ function noting(guest: Guest, asked: { last: string }): Guest {
     kernelRelease: guest.kernelRelease,
     pid: guest.pid,
     commandLine: guest.commandLine,
+    terminal: guest.terminal,
     seed: guest.seed,
     call(method, params, onOutput) {
       const subject = 'path' in params ? params.path : 'argv' in params ? (params.argv.at(-1) ?? '') : ''

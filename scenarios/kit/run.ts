@@ -67,7 +67,8 @@ function head(story: Scenario, setting: Case, seed: string | undefined) {
 
 type Ready = { readonly disks: readonly CaseDisk[]; readonly guest: Guest }
 
-async function makeReady(story: Scenario, setting: Case, directory: string): Promise<Ready> {
+/** Makes the disks, in `directory`, and a guest that has them. */
+export async function makeReady(story: Scenario, setting: Case, directory: string): Promise<Ready> {
   const { kernel, accelerator, cache, progress } = setting
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const disks = await makeDisks(directory, story)

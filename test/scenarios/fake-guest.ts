@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { type Duplex, PassThrough } from 'node:stream'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { FileStatus } from '../../lib/kernel/files.ts'
 import type { OutputListener } from '../../vm/guest/client.ts'
@@ -15,7 +16,8 @@ export class FakeGuest implements Guest {
   readonly accelerator = 'tcg'
   readonly kernelRelease = '6.12.1-fake'
   readonly pid = 0
-  readonly seed = 'c0ffee'.repeat(11).slice(0, 64)
+  readonly seed = '4711'
+  readonly terminal: Duplex = new PassThrough()
   readonly commandLine = 'qemu-system-x86_64 -version'
   /** Every request, in order. */
   readonly asked: { readonly method: Method; readonly params: unknown }[] = []
