@@ -13,19 +13,20 @@ export async function clearAway(directory: string, result: ScenarioResult): Prom
 
 /**
  * Leaves, beside the images and `console.log`: the result as `result.json`, the command that repeats the case as `repeat.sh`,
- * QEMU's command line, and the kernel's report when it was in trouble. What can't be written is said in the result.
+ * QEMU's command line, what was said on its monitor, and the kernel's report when it was in trouble. What can't be written is said in the result.
  */
 export async function leaveArtifacts(
   directory: string,
   result: ScenarioResult,
-  commandLine?: string,
+  guest?: Pick<Guest, 'commandLine' | 'monitorLog'>,
 ): Promise<ScenarioResult> {
   const found = { ...result, artifacts: directory }
   const leave = (name: string, text: string, mode = 0o600) => writeFile(path.join(directory, name), text, { mode })
   try {
     await leave('result.json', `${JSON.stringify({ ...found, failures: failures(found) }, null, 2)}\n`)
     await leave('repeat.sh', `#!/bin/sh\nexec ${result.repeat}\n`, 0o700)
-    if (commandLine !== undefined) await leave('qemu-command.txt', `${commandLine}\n`)
+    if (guest !== undefined) await leave('qemu-command.txt', `${guest.commandLine}\n`)
+    if (guest !== undefined) await leave('qmp.log', guest.monitorLog())
     if (result.crash !== undefined) await leave('trace.txt', result.crash.trace.map(line => `${line}\n`).join(''))
     return found
   } catch (error) {

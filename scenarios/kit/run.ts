@@ -48,8 +48,8 @@ export async function prepareCase(story: Scenario, setting: Case, name: string =
       if (enter !== undefined) guest = undefined
       await letGo()
       if (!failed && !setting.keepArtifacts) return clearAway(directory, result)
-      const commandLine = 'guest' in ready ? ready.guest.commandLine : undefined
-      return leaveArtifacts(directory, enter === undefined ? result : { ...result, enter }, commandLine)
+      const last = 'guest' in ready ? ready.guest : undefined
+      return leaveArtifacts(directory, enter === undefined ? result : { ...result, enter }, last)
     },
     [Symbol.asyncDispose]: letGo,
   }

@@ -42,6 +42,10 @@ export class FakeGuest implements Guest {
     return this.asked.filter(request => request.method === method).map(({ params }) => params as Requests[M])
   }
 
+  monitorLog(): string {
+    return '> {"execute":"cont"}\n'
+  }
+
   end(): Promise<void> {
     return this[Symbol.asyncDispose]()
   }

@@ -169,7 +169,7 @@ test('of a case that failed everything is left: images, result, QEMU’s command
   const result = await stage.run(storyOf(tell), new FakeGuest(wrong), { timeout: 77 })
   expect(result).toMatchObject({ outcome: 'FAIL', code: 'EXPECTATION', artifacts: path.join(stage.logs, 'a-story') })
   expect(stage.kept()).toEqual(
-    ['data.img', 'dmesg.txt', 'qemu-command.txt', 'repeat.sh', 'result.json'].map(name => `a-story/${name}`),
+    ['data.img', 'dmesg.txt', 'qemu-command.txt', 'qmp.log', 'repeat.sh', 'result.json'].map(name => `a-story/${name}`),
   )
   const left = (name: string) => fs.readFileSync(path.join(stage.logs, 'a-story', name), 'utf8')
   expect(left('dmesg.txt')).toBe('[    0.000000] Linux \\x1b[31mversion\n')

@@ -43,7 +43,14 @@ export function deathOf({ qemu, console, directories, killsBefore }: Mortal, how
   }
 }
 
-/** The error for a guest that does not answer: QEMU stops a guest whose image it can't write to because the disk is full. */
+/** The error for a guest whose image has no room to grow on the host. */
+export function imageCannotGrow({ qemu, console, directories }: Mortal): HarnessError {
+  const full = fullDirectory(directories) ?? directories.at(-1) ?? '/'
+  const stopped = troubleWith(qemu, console, 'GUEST_HUNG', 'QEMU stopped the guest')
+  return diskFull('what the guest writes to its disks', full, undefined, stopped)
+}
+
+/** The error for a guest that does not answer, which may be because there is no room for what it writes. */
 export function silenceOf({ qemu, console, directories }: Mortal, sentence: string): Error {
   const full = fullDirectory(directories)
   const hung = troubleWith(qemu, console, 'GUEST_HUNG', sentence)

@@ -37,6 +37,8 @@ export interface Guest extends AsyncDisposable {
   readonly pid: number
   /** How QEMU was called, as one can paste it into a shell. */
   readonly commandLine: string
+  /** What was said on QEMU's monitor, a JSON document a line; bounded. */
+  monitorLog(): string
   /** Ends the guest and reads its console to the end; rejects if its kernel got into trouble at any time. */
   end(): Promise<void>
   /** Asks the agent. A SyscallError is the kernel's refusal; a HarnessError says that the guest is gone or hangs. */

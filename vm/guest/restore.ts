@@ -24,8 +24,9 @@ export function restoreGuest(snapshot: Snapshot, ingredients: Ingredients, spec:
     disks: [...spec.disks, ...empty],
   })
   return started(machine, spec, async guest => {
-    // QEMU takes what the agent is sent only when the guest runs; a state it refuses ends it, and `admit` says so.
-    thaw(guest.qemu.qmp, guest.qemu.state, snapshot.state).catch(error => guest.client.break(error))
+    const { qmp, state } = guest.qemu
+    // QEMU passes on what the agent is sent when the guest runs. A state it does not take ends it, and so `admit`, with its words.
+    thaw(qmp, state, snapshot.state).catch(() => qmp.execute('quit').catch(() => {}))
     return admit(guest, ingredients, spec, NOT_RESTORED)
   })
 }

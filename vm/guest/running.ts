@@ -4,7 +4,15 @@ import { memoryKills } from '../machine-trouble.ts'
 import { Console } from '../qemu/console.ts'
 import type { QemuProcess } from '../qemu/process.ts'
 import type { AgentClient } from './client.ts'
-import { deathOf, kernelTrouble, type Mortal, pasteable, silenceOf, troubleWith } from './death-report.ts'
+import {
+  deathOf,
+  imageCannotGrow,
+  kernelTrouble,
+  type Mortal,
+  pasteable,
+  silenceOf,
+  troubleWith,
+} from './death-report.ts'
 import type { Guest, GuestSpec } from './guest.ts'
 
 const CRASH_REPORT_MS = 100
@@ -24,6 +32,10 @@ export function watch(
   const directories = [...new Set([logFile, ...disks.map(({ image }) => image)].map(file => path.dirname(file)))]
   const parts: Parts = { qemu, client, console, directories, killsBefore: memoryKills() }
   void qemu.ended.then(how => client.break(deathOf(parts, how)))
+  // QEMU stops a guest whose image it cannot write to: without this the guest would only seem to hang.
+  qemu.qmp.listen(({ event, data }) => {
+    if (event === 'BLOCK_IO_ERROR' && data.nospace === true) client.break(imageCannotGrow(parts))
+  })
   return parts
 }
 
@@ -60,6 +72,7 @@ export function answering(parts: Parts, { accelerator, kernelRelease, seed, call
     pid: qemu.pid,
     commandLine: pasteable(qemu.commandLine),
     terminal: qemu.terminal,
+    monitorLog: () => qemu.qmp.transcript,
     async call(method, params, onOutput) {
       // A session lasts as long as its person likes.
       if (method === 'session.run') return client.call(method, params, onOutput)
