@@ -1,3 +1,4 @@
+import type { Case } from '../../scenarios/kit/case.ts'
 import { failures, type ScenarioResult } from '../../scenarios/kit/result.ts'
 import { runScenario } from '../../scenarios/kit/run.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
@@ -16,20 +17,27 @@ export async function startGuest(spec: Partial<GuestSpec> = {}): Promise<Guest> 
   return openGuest({ kernel, accelerator: 'auto', disks: [], logFile, ...spec }, cache, silent)
 }
 
-/** Tells a story on a real guest, with one thing broken if asked. */
+/** Tells a story on a real guest, with one thing broken if asked; `opened` gets the guest before the story begins. */
 export async function tell(
   story: Scenario,
   sabotage?: Sabotage,
   spec: Partial<GuestSpec> = {},
+  opened: (guest: Guest) => void = () => {},
+  setting: Partial<Case> = {},
 ): Promise<ScenarioResult> {
   const cache = await openCache()
   return runScenario(story, {
     kernel: await resolveKernel('6.12', { cache, progress: silent }),
-    open: (wanted, ...rest) => openGuest({ ...wanted, ...spec }, ...rest),
+    open: async (wanted, ...rest) => {
+      const guest = await openGuest({ ...wanted, ...spec }, ...rest)
+      opened(guest)
+      return guest
+    },
     accelerator: 'auto',
     cache,
     progress: silent,
     artifacts: await cache.logs(),
+    ...setting,
     ...(sabotage === undefined ? {} : { sabotage }),
   })
 }
