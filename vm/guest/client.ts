@@ -43,6 +43,7 @@ export class AgentClient {
   #greet: (hello: Hello) => void = () => {}
   #reportBroken: (error: Error) => void = () => {}
   #broken: Error | undefined
+  readonly #said = new Set<'ready' | 'hello'>()
   #lastId = 0
 
   constructor(socket: Duplex) {
@@ -98,9 +99,14 @@ export class AgentClient {
   }
 
   #handle(message: GuestMessage): void {
+    if (message.kind === 'reply' || message.kind === 'error' || message.kind === 'stream') {
+      this.#answered(message)
+      return
+    }
+    if (this.#said.has(message.kind)) throw new Error(`a second ${message.kind}`)
+    this.#said.add(message.kind)
     if (message.kind === 'ready') this.#waits(message)
-    else if (message.kind === 'hello') this.#greeted(message)
-    else this.#answered(message)
+    else this.#greeted(message)
   }
 
   #answered(message: Exclude<GuestMessage, { kind: 'ready' | 'hello' }>): void {

@@ -33,9 +33,12 @@ export function watch(
   const parts: Parts = { qemu, client, console, directories, killsBefore: memoryKills() }
   void qemu.ended.then(how => client.break(deathOf(parts, how)))
   // QEMU stops a guest whose image it cannot write to: without this the guest would only seem to hang.
-  qemu.qmp.listen(({ event, data }) => {
-    if (event === 'BLOCK_IO_ERROR' && data.nospace === true) client.break(imageCannotGrow(parts))
-  })
+  qemu.qmp
+    .until(({ event, data }) => (event === 'BLOCK_IO_ERROR' && data.nospace === true) || undefined)
+    .then(
+      () => client.break(imageCannotGrow(parts)),
+      () => {},
+    )
   return parts
 }
 
