@@ -36,7 +36,7 @@ export async function freeze(qmp: Qmp, directory: string): Promise<Buffer> {
   await prepare(qmp)
   const meeting = await listen(directory)
   try {
-    await migrated(qmp, 'migrate', `unix:${SOCKET}`)
+    await migrated(qmp, 'migrate', `unix:${SOCKET}`).catch(asImpossible)
     // It keeps the socket open until it ends.
     await qmp.execute('quit')
     return await meeting.state
@@ -81,23 +81,18 @@ function prepare(qmp: Qmp): Promise<unknown> {
 }
 
 async function migrated(qmp: Qmp, command: 'migrate' | 'migrate-incoming', uri: string): Promise<void> {
-  let stop = () => {}
-  const over = new Promise<void>((resolve, reject) => {
-    stop = qmp.listen(({ event, data }) => {
-      if (event !== 'MIGRATION') return
-      if (data.status === 'completed') resolve()
-      if (data.status === 'failed') void whyFailed(qmp).then(why => reject(new CannotFreeze(`${command}: ${why}`)))
-    })
+  const over = qmp.until(({ event, data }) => {
+    if (event !== 'MIGRATION') return undefined
+    return data.status === 'completed' || data.status === 'failed' ? data.status : undefined
   })
-  try {
-    await Promise.all([over, qmp.execute(command, { uri }).catch(asImpossible)])
-  } finally {
-    stop()
-  }
+  const [status] = await Promise.all([over, qmp.execute(command, { uri })])
+  if (status === 'failed')
+    throw new HarnessError('QEMU_REFUSED', `QEMU began ${command} and failed: ${await whyFailed(qmp)}.`)
 }
 
 function asImpossible(error: unknown): never {
-  throw error instanceof QmpRefusal ? new CannotFreeze(error.message.replace(/\.$/, '')) : error
+  const refused = error instanceof HarnessError && error.code === 'QEMU_REFUSED'
+  throw refused ? new CannotFreeze(error.message.replace(/\.$/, '')) : error
 }
 
 async function whyFailed(qmp: Qmp): Promise<string> {

@@ -14,15 +14,16 @@ const message = v.union([
   v.object({ event: v.string(), data: v.optional(v.record(v.string(), v.unknown())) }),
 ])
 
-export type QmpEvent = { readonly event: string; readonly data: Readonly<Record<string, unknown>> }
+type QmpEvent = { readonly event: string; readonly data: Readonly<Record<string, unknown>> }
 
+type Listener = { hear(event: QmpEvent): void; broken(error: Error): void }
 type Pending = { readonly command: string; resolve(result: unknown): void; reject(error: Error): void }
 
 /** QEMU's own monitor (docs/interop/qmp-spec.rst): commands one after the other, and what QEMU tells unasked. */
 export class Qmp {
   readonly #socket: Duplex
   readonly #queue: Pending[] = []
-  readonly #listeners = new Set<(event: QmpEvent) => void>()
+  readonly #listeners = new Set<Listener>()
   #partial = ''
   #transcript = ''
   #broken: Error | undefined
@@ -52,10 +53,19 @@ export class Qmp {
     return new Promise((resolve, reject) => this.#queue.push({ command, resolve, reject }))
   }
 
-  /** Calls `listener` for each event from now on, until the function that is returned is called. */
-  listen(listener: (event: QmpEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  /** Waits for the first event from now on of which `pick` makes something; rejects when QEMU is gone. */
+  until<T>(pick: (event: QmpEvent) => T | undefined): Promise<T> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken)
+    return new Promise<T>((resolve, broken) => {
+      const hear = (event: QmpEvent) => {
+        const picked = pick(event)
+        if (picked === undefined) return
+        this.#listeners.delete(listener)
+        resolve(picked)
+      }
+      const listener = { hear, broken }
+      this.#listeners.add(listener)
+    })
   }
 
   #receive(text: string): void {
@@ -74,7 +84,7 @@ export class Qmp {
   }
 
   #tell(event: QmpEvent): void {
-    for (const listener of [...this.#listeners]) listener(event)
+    for (const listener of [...this.#listeners]) listener.hear(event)
   }
 
   #answered(answer: { readonly return: unknown } | { readonly error: { class: string; desc: string } }): void {
@@ -88,6 +98,8 @@ export class Qmp {
     if (this.#broken !== undefined) return
     this.#broken = new HarnessError('QEMU_DIED', `${why}.`)
     for (const { reject } of this.#queue.splice(0)) reject(this.#broken)
+    for (const { broken } of this.#listeners) broken(this.#broken)
+    this.#listeners.clear()
   }
 
   #record(line: string): void {

@@ -1,7 +1,7 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import { expect, test } from 'vitest'
 import { HarnessError } from '../../../vm/harness-error.ts'
-import { Qmp, type QmpEvent, QmpRefusal } from '../../../vm/qemu/qmp.ts'
+import { Qmp, QmpRefusal } from '../../../vm/qemu/qmp.ts'
 import { rejection } from '../guest/scripted-agent.ts'
 
 const GREETING = '{"QMP": {"version": {}, "capabilities": []}}\r\n'
@@ -63,18 +63,25 @@ test('a refusal is an error with QEMU’s class and words, and the next command 
   expect(await fine).toEqual({})
 })
 
-test('events go to whoever listens, until they no longer do, and are no answers', async () => {
+test('who waits for an event gets the first that is it; events are no answers', async () => {
   const qemu = new ScriptedQemu()
-  const heard: QmpEvent[] = []
-  const stop = qemu.qmp.listen(event => heard.push(event))
-  const first = qemu.qmp.execute('stop')
-  qemu.says(`${GREETING}{"return": {}}\n{"event": "STOP", "timestamp": {}}\n{"return": 1}\n`)
-  await first
-  stop()
-  const second = qemu.qmp.execute('cont')
-  qemu.says('{"event": "RESUME", "data": {"x": 1}, "timestamp": {}}\n{"return": 2}\n')
-  expect(await second).toBe(2)
-  expect(heard).toEqual([{ event: 'STOP', data: {} }])
+  const stopped = qemu.qmp.until(({ event, data }) => (event === 'STOP' ? data.why : undefined))
+  const answer = qemu.qmp.execute('stop')
+  qemu.says(`${GREETING}{"return": {}}\n{"event": "STOP"}\n{"event": "OTHER", "data": {"why": "other"}}\n`)
+  qemu.says(
+    '{"event": "STOP", "data": {"why": "first"}}\n{"return": 1}\n{"event": "STOP", "data": {"why": "second"}}\n',
+  )
+  expect(await answer).toBe(1)
+  expect(await stopped).toBe('first')
+})
+
+test('who waits for an event is told when QEMU is gone', async () => {
+  const qemu = new ScriptedQemu()
+  const waiting = qemu.qmp.until(() => undefined)
+  qemu.says('{"event": "STOP"}\n')
+  qemu.ends()
+  expect(await rejection(waiting)).toMatchObject({ code: 'QEMU_DIED' })
+  expect(await rejection(qemu.qmp.until(() => 1))).toMatchObject({ code: 'QEMU_DIED' })
 })
 
 test.each([
