@@ -87,7 +87,7 @@ async function make(ingredients: Ingredients, spec: GuestSpec, slots: number, di
   await using file = await open(ram, 'wx')
   await file.truncate(MEMORY_MIB * 1024 * 1024)
   const state = await started(machineToFreeze(ingredients, slots, ram), { ...spec, cwd: dir }, async guest => {
-    await requireFreezing(guest.qemu.qmp)
+    await requireFreezing(guest.qemu.qmp).catch(unlessDead)
     await firstSaid(guest, guest.client.ready, guest.limits.boot, 'The guest did not come up')
     const frozen = await freeze(guest.qemu.qmp, dir)
     await guest.qemu.ended
@@ -96,6 +96,11 @@ async function make(ingredients: Ingredients, spec: GuestSpec, slots: number, di
   await writeFile(path.join(dir, STATE), state)
   await runTool(['fallocate', '--dig-holes', ram], { what: 'making the snapshot sparse', code: 'IMAGE_BUILD' })
   await tryOut(await snapshotIn(dir, slots), ingredients, spec)
+}
+
+/** A QEMU that died, as one with a KVM that does not work, is told of by whoever waits for its guest, with the reason. */
+function unlessDead(error: unknown): void {
+  if (!(error instanceof HarnessError && error.code === 'QEMU_DIED')) throw error
 }
 
 // Only one that answers becomes an entry.
