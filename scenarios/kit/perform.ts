@@ -23,7 +23,7 @@ export type Performance = {
 }
 
 /** What a story may take on an idle machine with KVM, in seconds, unless something else is asked for. */
-export const USUAL_TIMEOUT = 20
+const USUAL_TIMEOUT = 20
 
 /** Tells a story in its guest and judges it. Never rejects. A guest that is to be adopted when the story fails is not ended then. */
 export async function perform(performance: Performance): Promise<Verdict> {

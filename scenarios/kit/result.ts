@@ -32,7 +32,7 @@ export type Check = {
 }
 
 /** What a kernel in trouble said: the lines of its own report, fit to be shown. */
-export type KernelReport = { readonly kind: CrashKind; readonly trace: readonly string[] }
+type KernelReport = { readonly kind: CrashKind; readonly trace: readonly string[] }
 
 export type ScenarioResult = {
   readonly scenario: string

@@ -150,10 +150,13 @@ function serve(guest: Guest, socket: net.Socket): void {
     return opened
   }
   const obey = (message: FromPerson): void => {
-    if (message.kind === 'open') session ??= begin(message)
-    else if (message.kind === 'input') session?.bytes.write(Buffer.from(message.data, 'base64'))
-    else if (message.kind === 'resize') session?.resize(message.size)
-    else session?.endInput(message.bytes)
+    if (message.kind === 'open') {
+      const { argv, environment, terminal } = message
+      session ??= begin({ argv, environment, terminal })
+    }
+    if (message.kind === 'input') session?.bytes.write(Buffer.from(message.data, 'base64'))
+    if (message.kind === 'resize') session?.resize(message.size)
+    if (message.kind === 'endInput') session?.endInput(message.bytes)
   }
   socket.on('error', () => {})
   socket.on('close', () => session?.hangUp())
