@@ -67,12 +67,13 @@ describe('asking for a kernel', () => {
   test('that the cache remembers needs neither apt nor the network', async () => {
     const cache = await scratchCache()
     const about = { version: '6.12.1-cloud-amd64', package: 'linux-image-6.12.1-cloud-amd64 6.12.1-1', id: 'abc' }
-    const entry = await cache.entry('kernels', 'key', async dir => {
+    const make = async (dir: string): Promise<void> => {
       await writeFile(join(dir, 'kernel.json'), JSON.stringify(about))
       await writeFile(join(dir, 'vmlinuz'), 'x')
-    })
+    }
+    const entry = await cache.entry('kernels', 'key', make, { check: ['vmlinuz'], note: () => {} })
     await mkdir(join(cache.dir, 'series'))
-    await writeFile(join(cache.dir, 'series/6.12-1'), 'key\n')
+    await writeFile(join(cache.dir, 'series/6.12-2'), 'key\n')
     expect(await resolveKernel('6.12', { cache, progress: silent })).toEqual({
       name: '6.12',
       image: join(entry, 'vmlinuz'),
@@ -84,5 +85,7 @@ describe('asking for a kernel', () => {
       version: about.version,
       package: about.package,
     })
+    await writeFile(join(entry, 'vmlinuz'), 'y')
+    expect((await listKernels(cache)).find(({ name }) => name === '6.12')).toMatchObject({ cached: false })
   })
 })
