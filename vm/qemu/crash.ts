@@ -40,7 +40,7 @@ function begins(pattern: string): RegExp {
 // Each as the kernel's own source prints it. The first that matches names the kind, so the special cases of "BUG:" and
 // "WARNING:" come before the rest of them.
 const signs: readonly (readonly [CrashKind, RegExp])[] = [
-  ['panic', begins(String.raw`Kernel panic - not syncing|(traps: )?PANIC: double fault`)],
+  ['panic', begins('Kernel panic - not syncing|(traps: )?PANIC: double fault')],
   ['KASAN', begins('BUG: KASAN: ')],
   ['KMSAN', begins('BUG: KMSAN: ')],
   ['KCSAN', begins('BUG: KCSAN: ')],
@@ -50,7 +50,7 @@ const signs: readonly (readonly [CrashKind, RegExp])[] = [
   ['lockdep', begins(String.raw`(?:\[ )?BUG: Invalid wait context|INFO: trying to register non-static key`)],
   ['lockdep', begins('(?:WARNING|INFO): (?:possible (?:circular|recursive|irq) lock|possible circular locking)')],
   ['lockdep', begins('(?:WARNING|INFO): (?:inconsistent lock state|suspicious RCU usage|bad unlock balance)')],
-  ['lockdep', begins(String.raw`WARNING: (?:bad contention|held lock freed|Nested lock was not taken)`)],
+  ['lockdep', begins('WARNING: (?:bad contention|held lock freed|Nested lock was not taken)')],
   [
     'lockdep',
     begins(String.raw`WARNING: (?:\S+ still has locks held|lock held when returning|\S+-safe -> \S+-unsafe)`),
@@ -61,7 +61,7 @@ const signs: readonly (readonly [CrashKind, RegExp])[] = [
   ['hard lockup', begins(String.raw`(?:NMI )?watchdog: (?:CPU\d+: )?Watchdog detected hard LOCKUP`)],
   ['RCU stall', begins(String.raw`(?:rcu: )?INFO: rcu_\w+ (?:self-)?detected (?:expedited )?stall`)],
   ['oops', begins('BUG: (?:unable to handle |kernel NULL pointer|.*stack guard page was hit)')],
-  ['oops', begins(String.raw`Oops: |general protection fault[,:] |Unable to handle kernel `)],
+  ['oops', begins('Oops: |general protection fault[,:] |Unable to handle kernel ')],
   [
     'oops',
     begins(String.raw`(?:invalid opcode|divide error|stack segment|int3|double fault|bounds): [0-9a-f]{4} \[#\d+\]`),

@@ -63,7 +63,6 @@ async function runOnTerminal(
   { actor, argv, environment }: Requests['session.run'],
   { term, ...size }: OnTerminal,
 ): Promise<Reply<'session.run'>> {
-  let over = false
   mountTerminals()
   const { master, path } = openPty()
   setTerminalSize(master, size)
@@ -78,15 +77,14 @@ async function runOnTerminal(
     endInput: () => {},
     hangUp: () => child.kill('SIGHUP'),
   })
-  const shown = show(master, () => over)
+  const show = new Show(master)
   const ended = await end(child)
   // What was left running in the background may keep the terminal open for ever.
-  const patience = setTimeout(() => {
-    over = true
-    wakeReader(path)
+  const patience = setInterval(() => {
+    if (show.quiet()) wakeReader(path)
   }, LAST_WORDS_MS)
-  await shown
-  clearTimeout(patience)
+  await show.over
+  clearInterval(patience)
   fs.closeSync(master)
   return ended
 }
@@ -150,10 +148,34 @@ async function listen(port: number): Promise<void> {
   }
 }
 
-// The master of a terminal that nobody has open any more fails with EIO.
-async function show(master: number, isOver: () => boolean): Promise<void> {
-  for (let data = await readSome(master); data !== undefined && !isOver(); data = await readSome(master))
-    await writeAll(terminal ?? -1, data)
+/** Passes on what a terminal shows, until nobody has it open (its master fails with EIO then) or it has been quiet for a while. */
+class Show {
+  readonly over: Promise<void>
+  #showing = true
+  #stopped = false
+
+  constructor(master: number) {
+    this.over = this.#show(master)
+  }
+
+  /** Stops when nothing was shown since the last time this was asked; gives whether it does. */
+  quiet(): boolean {
+    this.#stopped = !this.#showing
+    this.#showing = false
+    return this.#stopped
+  }
+
+  async #show(master: number): Promise<void> {
+    for (let data = await readSome(master); data !== undefined && !this.#stopped; data = await readSome(master)) {
+      const passing = writeAll(terminal ?? -1, data)
+      const slow = setInterval(() => {
+        this.#showing = true
+      }, LAST_WORDS_MS / 4)
+      this.#showing = true
+      await passing
+      clearInterval(slow)
+    }
+  }
 }
 
 function readSome(fd: number): Promise<Buffer | undefined> {
