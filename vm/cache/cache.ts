@@ -31,7 +31,7 @@ export type Cache = {
 }
 
 /** Which files of an entry must be as they were made: they are read once a process. An entry that is damaged is not there. */
-export type Check = {
+type Check = {
   readonly check: readonly string[]
   /** Is told, once, what is damaged. */
   readonly note: (line: string) => void

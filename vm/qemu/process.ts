@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { HarnessError } from '../harness-error.ts'
 import { QemuFd } from './argv.ts'
+import { setprivArguments } from './privileges.ts'
 import { Qmp } from './qmp.ts'
 
 const QEMU = 'qemu-system-x86_64'
@@ -30,7 +31,7 @@ export type QemuProcess = {
 
 /** Starts QEMU through setpriv(1), whose parent-death signal survives the exec: a SIGKILLed harness leaves no guest. */
 export function startQemu(args: readonly string[], options: { readonly cwd?: string } = {}): QemuProcess {
-  const child = spawn('setpriv', ['--pdeathsig', 'SIGKILL', '--', QEMU, ...args], {
+  const child = spawn('setpriv', [...setprivArguments(), '--pdeathsig', 'SIGKILL', '--', QEMU, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', ...Object.values(QemuFd).map(() => 'pipe' as const)],
     detached: true,
     ...options,

@@ -11,10 +11,12 @@ import type { Arrival } from '../protocol.ts'
 import { portNamed } from './port.ts'
 
 const READ_BYTES = 64 * 1024
+/** Lies beside the loader; koffi itself would look for it in its package. */
+const NATIVE = './koffi.node'
 const BLOCK_DRIVER = '/sys/bus/virtio/drivers/virtio_blk'
 
 const require = createRequire(import.meta.url)
-const koffi = require('./koffi.node') as { load(library: string): { func(signature: string): () => unknown } }
+const koffi = require(NATIVE) as { load(library: string): { func(signature: string): () => unknown } }
 const port = fs.openSync(portNamed(AGENT_PORT), fs.constants.O_RDWR)
 const reader = new FrameReader()
 const buffer = Buffer.alloc(READ_BYTES)
