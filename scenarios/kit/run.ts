@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { makeDirectory } from '../../vm/cache/make-directory.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
 import { clearAway, leaveArtifacts } from './artifacts.ts'
@@ -70,7 +70,7 @@ type Ready = { readonly disks: readonly CaseDisk[]; readonly guest: Guest }
 /** Makes the disks, in `directory`, and a guest that has them. */
 export async function makeReady(story: Scenario, setting: Case, directory: string): Promise<Ready> {
   const { kernel, accelerator, cache, progress } = setting
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeDirectory(directory)
   const disks = await makeDisks(directory, story)
   const logFile = path.join(directory, 'console.log')
   const { cold = false, seed } = setting

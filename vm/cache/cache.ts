@@ -8,6 +8,7 @@ import { aboutFile } from './contents.ts'
 import { removeWhenWeEnd } from './janitor.ts'
 import { keptDirectory } from './kept-directory.ts'
 import { withLock } from './lock.ts'
+import { makeDirectory } from './make-directory.ts'
 import { owner } from './owner.ts'
 import { withRoom } from './space.ts'
 import { sweep, sweepDead } from './sweep.ts'
@@ -64,15 +65,6 @@ export async function openCache(dir: string = cacheDirectory(process.env)): Prom
     temporary: () => withRoom(root, 'a temporary directory', undefined, () => temporary(root)),
     logs: () => withRoom(root, 'the logs', undefined, () => keptDirectory(join(root, 'logs'))),
   }
-}
-
-// One at a time: on procfs, which refuses with ENOENT, Node's recursive mkdir never ends.
-async function makeDirectory(path: string): Promise<void> {
-  if (await find(path)) return
-  await makeDirectory(resolve(path, '..'))
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
 }
 
 /** Where the cache is, from the environment alone. The XDG specification has a relative `XDG_CACHE_HOME` ignored. */
@@ -147,7 +139,7 @@ async function entry(
 }
 
 async function noteWhat(file: string, what: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true })
+  await makeDirectory(dirname(file))
   await writeFile(file, `${what}\n`)
 }
 
@@ -166,7 +158,7 @@ async function makeEntry(
       await mkdir(half)
       await make(half)
       if (check !== undefined) await writeChecksums(half, check)
-      await mkdir(dirname(path), { recursive: true })
+      await makeDirectory(dirname(path))
       await rename(half, path)
     })
   } catch (error) {

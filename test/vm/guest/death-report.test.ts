@@ -2,7 +2,14 @@ import path from 'node:path'
 import { PassThrough } from 'node:stream'
 import { dir as temporaryDirectory } from 'tmp-promise'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { isKvmFailure, troubleWith } from '../../../vm/guest/death-report.ts'
+import {
+  deathOf,
+  isKvmFailure,
+  kernelTrouble,
+  type Mortal,
+  silenceOf,
+  troubleWith,
+} from '../../../vm/guest/death-report.ts'
 import { HarnessError } from '../../../vm/harness-error.ts'
 import { Console } from '../../../vm/qemu/console.ts'
 import type { QemuProcess } from '../../../vm/qemu/process.ts'
@@ -93,4 +100,62 @@ test('an error that is not about a boot is no fault of KVM’s', () => {
   expect(isKvmFailure(new Error('the console stayed empty'))).toBe(false)
   expect(isKvmFailure(new HarnessError('PACKAGE_FETCH', 'No network.'))).toBe(false)
   expect(isKvmFailure(undefined)).toBe(false)
+})
+
+function mortal(of: { stderr?: string; said?: string; killsBefore?: number }): Mortal {
+  const { killsBefore = Number.POSITIVE_INFINITY } = of
+  return { qemu: qemu(of), console: console(of.said), directories: [path.dirname(logFile)], killsBefore }
+}
+
+test.each([
+  ['nobody knows why', {}, 'was killed by SIGSEGV', 'QEMU_DIED'],
+  ['it was killed by somebody', {}, 'was killed by SIGKILL', 'QEMU_DIED'],
+  ['the out-of-memory killer was at work', { killsBefore: -1 }, 'was killed by SIGKILL', 'OUT_OF_MEMORY'],
+  ['the killer was at work, but not on it', { killsBefore: -1 }, 'ended with status 1', 'QEMU_DIED'],
+  [
+    'it got no memory',
+    { stderr: "qemu-system-x86_64: cannot set up guest memory 'ram': Cannot allocate memory" },
+    'ended with status 1',
+    'OUT_OF_MEMORY',
+  ],
+  [
+    'it found the disk full',
+    { stderr: 'qemu: write failed: No space left on device' },
+    'ended with status 1',
+    'DISK_FULL',
+  ],
+  [
+    'its kernel panicked before, whatever else is so',
+    { said: '[ 1.0] Kernel panic - not syncing: no init\n', killsBefore: -1 },
+    'was killed by SIGKILL',
+    'KERNEL_TROUBLE',
+  ],
+  [
+    'its guest says that a disk is full',
+    { said: 'dd: No space left on device\n' },
+    'was killed by SIGSEGV',
+    'QEMU_DIED',
+  ],
+] as const)('a QEMU that dies: %s', (_, of, how, code) => {
+  const death = deathOf(mortal(of), how)
+  expect(death).toMatchObject({ code })
+  if (code === 'QEMU_DIED') expect(death.message).toBe(`QEMU ${how}.`)
+})
+
+test('a kernel in trouble has its trace with it, and the console’s log is named', () => {
+  const said = 'before\n[ 1.0] BUG: KASAN: use-after-free in make_vfsuid+0x1/0x2\n[ 1.0] Call Trace:\n'
+  const trouble = kernelTrouble(qemu({}), console(said))
+  expect(trouble).toMatchObject({ code: 'KERNEL_TROUBLE', blame: 'kernel', kind: 'KASAN' })
+  expect(trouble.message).toBe(
+    "The guest's kernel is in trouble (KASAN): [ 1.0] BUG: KASAN: use-after-free in make_vfsuid+0x1/0x2.",
+  )
+  expect(trouble.trace).toEqual(['before', ...said.trimEnd().split('\n').slice(1)])
+  expect(trouble.details).toContain(`console log: ${logFile}`)
+})
+
+test('a guest that does not answer hangs, as long as there is room on the disk', () => {
+  expect(silenceOf(mortal({}), 'It does not answer')).toMatchObject({
+    code: 'GUEST_HUNG',
+    message: 'It does not answer.',
+  })
 })
