@@ -1,32 +1,8 @@
-import { type Duplex, duplexPair } from 'node:stream'
 import { expect, test } from 'vitest'
 import { HarnessError } from '../../../vm/harness-error.ts'
-import { Qmp, QmpRefusal } from '../../../vm/qemu/qmp.ts'
+import { QmpRefusal } from '../../../vm/qemu/qmp.ts'
 import { rejection } from '../guest/scripted-agent.ts'
-
-const GREETING = '{"QMP": {"version": {}, "capabilities": []}}\r\n'
-
-/** QEMU's end of a monitor: keeps what it is told, and says what the test wants. */
-class ScriptedQemu {
-  readonly qmp: Qmp
-  readonly told: { execute: string; arguments: unknown }[] = []
-  readonly #wire: Duplex
-  constructor() {
-    const [ours, theirs] = duplexPair()
-    this.#wire = theirs
-    theirs.setEncoding('utf8')
-    theirs.on('data', (text: string) => {
-      for (const line of text.trim().split('\n')) this.told.push(JSON.parse(line))
-    })
-    this.qmp = new Qmp(ours)
-  }
-  says(text: string): void {
-    this.#wire.write(text)
-  }
-  ends(): void {
-    this.#wire.end()
-  }
-}
+import { GREETING, ScriptedQemu } from './scripted-qemu.ts'
 
 test('the capabilities are negotiated before anything else is said', async () => {
   const qemu = new ScriptedQemu()
