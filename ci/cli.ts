@@ -1,15 +1,19 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { IdmaplabError } from '../lib/error.ts'
 import { ExitCode, exitCodeOfError } from '../scenarios/kit/exit-code.ts'
 import { sabotages } from '../scenarios/kit/sabotage.ts'
+import { cacheDirectory } from '../vm/cache/cache.ts'
 import { HarnessError } from '../vm/harness-error.ts'
+import { diskFull, isNoSpace } from '../vm/machine-trouble.ts'
+import { cacheList, cachePrune, cacheRemove } from './cache.ts'
 import { doctor } from './doctor.ts'
 import { kernelsCommand } from './kernels-command.ts'
 import { addLookCommands } from './look-commands.ts'
 import { mapCommand } from './map/command.ts'
 import { addMapsCommands } from './maps.ts'
 import { addMountCommands } from './mount.ts'
-import { run } from './run.ts'
+import { run as runScenarios } from './run.ts'
+import { shell } from './shell.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -32,30 +36,8 @@ function program(): Command {
       'A laboratory for Linux id mappings: what is on the disk, what the host sees, what the container sees.',
     )
     .exitOverride()
-  idmaplab
-    .command('run')
-    .description('tell scenarios in a guest and judge what the kernel did (all scenarios when none is named)')
-    .argument('[scenario...]', 'names, as in scenarios/')
-    .option(
-      '--kernel <kernel>',
-      'a Debian series (6.1, 7.2), a version (6.12.107-1), debian:SUITE/VERSION, or the path of a bzImage, a .deb or a build tree',
-      '6.12',
-    )
-    .option('--modules <directory>', 'lib/modules/VERSION for a kernel of your own')
-    .option('--fs <filesystem>', 'only scenarios about this file system')
-    .addOption(
-      new Option('--accel <accelerator>', 'how the guest runs').choices(['auto', 'kvm', 'tcg']).default('auto'),
-    )
-    .option('--keep', 'keep the disk images of each case, and say where')
-    .option('--json', 'one JSON document on stdout, everything else on stderr')
-    .addOption(
-      new Option('--break <sabotage>', 'break one thing on purpose, to see a scenario fail').choices(
-        Object.keys(sabotages),
-      ),
-    )
-    .action(async (names: string[], options) => {
-      process.exitCode = await run(names, options)
-    })
+  addRunCommand(idmaplab.command('run'))
+  addShellCommand(idmaplab.command('shell'))
   addMachineCommands(idmaplab)
   addMountCommands(idmaplab, setExitCode)
   addMapsCommands(idmaplab, setExitCode)
@@ -74,6 +56,7 @@ function addMachineCommands(idmaplab: Command): void {
       setExitCode(await doctor(options))
     })
   idmaplab.addCommand(inherit(idmaplab, kernelsCommand()))
+  addCacheCommands(idmaplab.command('cache').description('what is kept on this machine: list it, remove some of it'))
 }
 
 function setExitCode(code: number): void {
@@ -87,9 +70,100 @@ function inherit(parent: Command, command: Command): Command {
   return command
 }
 
+function addRunCommand(run: Command): void {
+  run
+    .description('tell scenarios in a guest and judge what the kernel did (all scenarios when none is named)')
+    .argument('[scenario...]', 'names, as in scenarios/')
+    .option('--kernel <kernel>', 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage', '6.12')
+    .option('--modules <directory>', 'lib/modules/VERSION for a bzImage')
+    .option('--fs <filesystem>', 'only scenarios about this file system')
+    .addOption(
+      new Option('--accel <accelerator>', 'how the guest runs').choices(['auto', 'kvm', 'tcg']).default('auto'),
+    )
+    .option('--repeat <times>', 'tell each scenario so often, and compare the rounds', count)
+    .option('--jobs <guests>', 'so many guests side by side (default: from the CPUs and the free memory)', count)
+    .option('--timeout <seconds>', 'for each case, on an idle machine with KVM; more where things are slower', positive)
+    .option('--artifacts <directory>', 'where a failed case leaves what there is to look at (default: in the cache)')
+    .option('--cold', 'boot each guest instead of restoring it from a snapshot')
+    .option('--seed <text>', 'from which all that is random in a guest begins', seed)
+    .option('--keep', 'keep what each case leaves, and the guest of the first that fails running, to be entered')
+    .option('--json', 'one JSON document on stdout, everything else on stderr')
+    .addOption(
+      new Option('--break <sabotage>', 'break one thing on purpose, to see a scenario fail').choices(
+        Object.keys(sabotages),
+      ),
+    )
+    .action(async (names: string[], options) => {
+      process.exitCode = await runScenarios(names, options)
+    })
+}
+
+function addShellCommand(command: Command): void {
+  command
+    .description('a shell in a guest that has its disks mounted, or, after --, one command and its exit code')
+    .argument('[command...]', 'what to run instead of a shell')
+    .option('--kernel <kernel>', 'as for run', '6.12')
+    .option('--modules <directory>', 'as for run')
+    .option('--fs <filesystems>', 'ext4, vfat, overlayfs, with commas: each empty at /mnt/NAME (default: ext4)')
+    .option('--scenario <name>', 'what this scenario mounts and starts, as it is at the end of its story')
+    .option('--attach <socket>', 'into the guest that run --keep left running')
+    .addOption(new Option('--accel <accelerator>', 'as for run').choices(['auto', 'kvm', 'tcg']).default('auto'))
+    .option('--cold', 'boot the guest instead of restoring it from a snapshot')
+    .option('--seed <text>', 'as for run', seed)
+    .option('--raw', 'without a terminal: pass on every byte, control characters too')
+    .action(async (argv: string[], options) => {
+      process.exitCode = await shell(argv, options)
+    })
+}
+
+function addCacheCommands(cache: Command): void {
+  cache
+    .command('ls')
+    .description('what is kept, what for, its size on the disk, when it was last used and who uses it now')
+    .option('--json', 'as JSON')
+    .action(async options => {
+      process.exitCode = await cacheList(options)
+    })
+  cache
+    .command('rm')
+    .description('remove one thing (KIND/KEY) or all of a kind; what a live run uses stays')
+    .argument('[name...]', 'KIND or KIND/KEY, as cache ls shows them')
+    .option('--all', 'everything')
+    .option('--json', 'as JSON')
+    .action(async (names: string[], options) => {
+      process.exitCode = await cacheRemove(names, options)
+    })
+  cache
+    .command('prune')
+    .description('remove what was used longest ago until the rest fits; what a live run uses stays')
+    .requiredOption('--max-size <size>', 'such as 500M or 20G')
+    .option('--json', 'as JSON')
+    .action(async options => {
+      process.exitCode = await cachePrune(options)
+    })
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 on.')
+  return Number(text)
+}
+
+function seed(text: string): string {
+  if (!/^[\w.-]{1,64}$/.test(text)) throw new InvalidArgumentError('Expected up to 64 letters, digits, "." and "-".')
+  return text
+}
+
+function positive(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('Expected a number above 0.')
+  return Number(text)
+}
+
 /** Shows what went wrong and gives the exit code. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.pass : ExitCode.usage
+function report(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? ExitCode.pass : ExitCode.usage
+  const known = thrown instanceof IdmaplabError && thrown.code === 'DISK_FULL'
+  const error =
+    isNoSpace(thrown) && !known ? diskFull('what is written', cacheDirectory(process.env), undefined, thrown) : thrown
   const sentence = error instanceof Error ? error.message : String(error)
   const details = error instanceof HarnessError ? error.details : []
   process.stderr.write([`idmaplab: ${sentence}`, ...details.map(line => `    ${line}`), ''].join('\n'))

@@ -1,22 +1,47 @@
-import ora from 'ora'
+import ora, { type Ora } from 'ora'
 import type { Progress } from '../vm/progress.ts'
 
+export type TerminalProgress = Progress & {
+  /** Writes to standard output without tearing what is drawn. */
+  print(text: string): void
+}
+
 /** A spinner on a terminal; otherwise, or under `CI=true`, a line when a step begins and one when it ends. All on stderr. */
-export function terminalProgress(): Progress {
+export function terminalProgress(): TerminalProgress {
   const live = process.stderr.isTTY && process.env.CI === undefined
   const noted = new Set<string>()
+  const drawn: Ora[] = []
+  const above = (write: () => void): void => {
+    const spinner = drawn.at(-1)
+    spinner?.clear()
+    write()
+    spinner?.render()
+  }
   return {
-    step: live ? spin : print,
+    step: live ? (title, work) => spin(title, work, drawn) : print,
     note: line => {
-      if (!noted.has(line)) process.stderr.write(`idmaplab: ${line}\n`)
+      if (!noted.has(line)) above(() => process.stderr.write(`idmaplab: ${line}\n`))
       noted.add(line)
     },
+    print: text => above(() => process.stdout.write(`${text}\n`)),
   }
 }
 
-async function spin<T>(title: string, work: (say: (detail: string) => void) => Promise<T>): Promise<T> {
+/** Of many cases side by side one step is drawn: what they do is its detail. */
+export function within(progress: Progress, say: (detail: string) => void): Progress {
+  return {
+    step: (title, work) => {
+      say(title)
+      return work(detail => say(`${title} ${detail}`))
+    },
+    note: progress.note,
+  }
+}
+
+async function spin<T>(title: string, work: (say: (detail: string) => void) => Promise<T>, drawn: Ora[]): Promise<T> {
   const start = performance.now()
   const spinner = ora({ text: title, stream: process.stderr, discardStdin: false }).start()
+  drawn.push(spinner)
   try {
     const result = await work(detail => {
       spinner.suffixText = oneLine(detail)
@@ -28,6 +53,8 @@ async function spin<T>(title: string, work: (say: (detail: string) => void) => P
     spinner.suffixText = ''
     spinner.fail(title)
     throw error
+  } finally {
+    drawn.splice(drawn.indexOf(spinner), 1)
   }
 }
 

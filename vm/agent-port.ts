@@ -1,4 +1,5 @@
 /** Raised with every change of a message's meaning: an agent of another number is not spoken to. */
-export const PROTOCOL = 1
-/** The name of the virtio-serial port the two sides talk over. */
-export const PORT_NAME = 'idmaplab.agent'
+export const PROTOCOL = 2
+/** The names of the virtio-serial ports: requests and replies, and a terminal's bytes. */
+export const AGENT_PORT = 'idmaplab.agent'
+export const TERMINAL_PORT = 'idmaplab.terminal'

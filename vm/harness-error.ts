@@ -6,14 +6,21 @@ export type HarnessCode =
   | 'KERNEL_UNUSABLE'
   | 'PACKAGE_FETCH'
   | 'PREREQUISITE_MISSING'
-  | 'CACHE_FULL'
   | 'CACHE_UNUSABLE'
+  | 'CACHE_IN_USE'
+  | 'LOCK_TIMEOUT'
+  | 'DISK_FULL'
+  | 'OUT_OF_MEMORY'
   | 'IMAGE_BUILD'
   | 'IMAGE_READ'
   | 'GUEST_BOOT'
-  | 'GUEST_CRASHED'
   | 'GUEST_HUNG'
   | 'GUEST_PROTOCOL'
+  | 'GUEST_STOPPED'
+  | 'QEMU_DIED'
+  | 'QEMU_REFUSED'
+  | 'CASE_TIMEOUT'
+  | 'INTERRUPTED'
 
 /** One sentence for `message`; whatever a person needs besides (console lines, a command line, a log's path) goes line by line into `details`. */
 export class HarnessError extends IdmaplabError {

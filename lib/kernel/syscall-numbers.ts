@@ -25,6 +25,7 @@ export const syscallNumbers = {
   lgetxattr: 192,
   listxattr: 194,
   llistxattr: 195,
+  clock_settime: 227,
   openat: 257,
   mkdirat: 258,
   fchownat: 260,

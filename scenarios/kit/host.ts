@@ -13,6 +13,8 @@ const HOST_ROOT: ActorId = 0
 
 export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
 
+export type RunningContainer = { readonly name: string; readonly pid: number }
+
 /** The guest outside of any container: its root mounts things and starts containers. */
 export class Host {
   readonly root: Actor
@@ -22,12 +24,23 @@ export class Host {
   readonly #sabotage: Sabotage | undefined
   readonly #mounts: string[] = []
   readonly #actors: ActorId[] = []
+  readonly #containers: RunningContainer[] = []
 
   constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage) {
     this.#guest = guest
     this.#ledger = ledger
     this.#sabotage = sabotage
     this.root = new Actor('host root', HOST_ROOT, guest, ledger)
+  }
+
+  /** What is mounted now, in the order it was. */
+  get mounts(): readonly string[] {
+    return this.#mounts
+  }
+
+  /** The containers that were started, with the pid of each one's root. */
+  get containers(): readonly RunningContainer[] {
+    return this.#containers
   }
 
   /** Mounts a disk; a vfat disk with its owner as `uid=` and `gid=` and umask 022. */
@@ -68,8 +81,9 @@ export class Host {
   async container(name: string, options: { idmap: IdMapPair<'container', 'host'>; root?: string }): Promise<Container> {
     const root = options.root ?? null
     const idmap = toWire(options.idmap)
-    const { actor } = await this.#guest.call('actor.container', { name: `${name} root`, idmap, root })
+    const { actor, pid } = await this.#guest.call('actor.container', { name: `${name} root`, idmap, root })
     this.#actors.push(actor)
+    this.#containers.push({ name, pid })
     return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
       hostRoot: root ?? '/',
       hostActor: this.root,

@@ -1,13 +1,18 @@
 import { ProcessOutput } from 'zx'
 import { IdmaplabError } from '../../lib/error.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
+import { KernelTrouble } from '../../vm/guest/kernel-trouble.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
 import { checkUnmounted } from '../../vm/image/raw/ext4.ts'
+import { diskFull, isNoSpace } from '../../vm/machine-trouble.ts'
 import type { Ledger } from './ledger.ts'
 import type { CaseDisk } from './places.ts'
-import type { ScenarioResult } from './result.ts'
+import { failures, type ScenarioResult } from './result.ts'
 
-export type Verdict = Pick<ScenarioResult, 'outcome' | 'reason' | 'details' | 'rows' | 'checks' | 'accelerator'> & {
+export type Verdict = Pick<
+  ScenarioResult,
+  'outcome' | 'code' | 'reason' | 'crash' | 'details' | 'rows' | 'checks' | 'accelerator'
+> & {
   readonly kernel?: string
 }
 
@@ -31,19 +36,40 @@ export function writeDown(error: unknown, ledger: Ledger): boolean {
 /** Reads the disks, which the guest has let go of, and compares. */
 export async function judge(ledger: Ledger, disks: readonly CaseDisk[]): Promise<Verdict> {
   for (const { image, spec } of disks) if (spec.fs === 'ext4') await checkUnmounted(image)
-  const { rows, checks } = await ledger.close()
-  if (rows.length + checks.length === 0)
-    throw new HarnessError('GUEST_PROTOCOL', 'The story claimed nothing, so it proves nothing.')
-  const failed = [...rows, ...checks].some(({ outcome }) => outcome === 'FAIL')
-  return { outcome: failed ? 'FAIL' : 'PASS', details: [], rows, checks }
+  return compared(await ledger.close())
 }
 
-/** What went wrong around the kernel; what was claimed before it is kept. */
-export function judgeError(thrown: unknown, ledger: Ledger): Verdict {
-  const error = knownCause(thrown) ?? thrown
+/** Compares what is known of a guest that is kept running: nobody can look at its disks. */
+export function judgeUnread(ledger: Ledger): Verdict {
+  return compared(ledger.closeUnread())
+}
+
+function compared({ rows, checks }: Pick<Verdict, 'rows' | 'checks'>): Verdict {
+  if (rows.length + checks.length === 0)
+    throw new HarnessError('GUEST_PROTOCOL', 'The story claimed nothing, so it proves nothing.')
+  if (failures({ rows, checks }).length === 0) return { outcome: 'PASS', details: [], rows, checks }
+  return { outcome: 'FAIL', code: 'EXPECTATION', details: [], rows, checks }
+}
+
+/** A kernel in trouble is a FAIL; anything else that went wrong around the kernel an ERROR. What was claimed before is kept. `directory` is where the case writes. */
+export function judgeError(thrown: unknown, ledger: Ledger, directory: string): Verdict {
+  const error = causeOf(thrown, directory)
   const reason = error instanceof Error ? error.message : String(error)
-  const details = error instanceof HarnessError ? error.details : error instanceof IdmaplabError ? [] : stackOf(error)
-  return { outcome: 'ERROR', reason, details, rows: [], checks: ledger.checks }
+  const known = { reason, rows: [], checks: ledger.checks }
+  if (error instanceof KernelTrouble) {
+    const { code, kind, trace, details } = error
+    return { ...known, outcome: 'FAIL', code, crash: { kind, trace }, details }
+  }
+  if (error instanceof HarnessError) return { ...known, outcome: 'ERROR', code: error.code, details: error.details }
+  if (error instanceof SyscallError) return { ...known, outcome: 'ERROR', code: 'GUEST_REFUSED', details: [] }
+  if (error instanceof IdmaplabError) return { ...known, outcome: 'ERROR', code: error.code, details: [] }
+  return { ...known, outcome: 'ERROR', code: 'UNFORESEEN', details: stackOf(error) }
+}
+
+function causeOf(thrown: unknown, directory: string): unknown {
+  const known = knownCause(thrown)
+  if (known instanceof KernelTrouble || known?.code === 'DISK_FULL' || !isNoSpace(thrown)) return known ?? thrown
+  return diskFull('what the case writes', directory, undefined, thrown)
 }
 
 // zx wraps what went wrong below it.
@@ -60,4 +86,9 @@ function stackOf(error: unknown): string[] {
         .slice(1)
         .map(line => line.trim())
     : []
+}
+
+/** The verdict on a kernel that lacks a feature the story needs. */
+export function skip(feature: string): Verdict {
+  return { outcome: 'SKIP', code: 'FEATURE_MISSING', reason: feature, details: [], rows: [], checks: [] }
 }

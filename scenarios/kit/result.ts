@@ -1,8 +1,13 @@
-/** PASS, FAIL (the kernel did not do what the story says), SKIP (it lacks a feature), ERROR (nothing is said about the kernel). */
+import type { CrashKind } from '../../vm/qemu/crash.ts'
+
+/** PASS, FAIL (the kernel did not do what the story says, or got into trouble), SKIP (it lacks a feature), ERROR (nothing is said about the kernel). */
 export type Outcome = 'PASS' | 'FAIL' | 'SKIP' | 'ERROR'
 
 /** What one column of a row should say and what it said; owners as `uid:gid`, `absent` or an errno where there is no owner. */
 type Cell = { readonly expected: string; readonly found: string }
+
+/** What a disk's cell says when the guest was kept running, so that nobody could look. */
+export const NOT_READ = 'not read'
 
 /** One path, seen three ways. */
 export type Row = {
@@ -26,12 +31,23 @@ export type Check = {
   readonly outcome: 'PASS' | 'FAIL'
 }
 
+/** What a kernel in trouble said: the lines of its own report, fit to be shown. */
+type KernelReport = { readonly kind: CrashKind; readonly trace: readonly string[] }
+
 export type ScenarioResult = {
   readonly scenario: string
   readonly title: string
   readonly outcome: Outcome
-  /** For SKIP the feature that is missing, for ERROR what went wrong: one sentence. */
+  /**
+   * Why it is no PASS, stable: for a FAIL `EXPECTATION` (the kernel did otherwise than the story says) or `KERNEL_TROUBLE`;
+   * for a SKIP `FEATURE_MISSING`; for an ERROR `CASE_TIMEOUT`, `GUEST_HUNG`, `QEMU_DIED`, `DISK_FULL`, `OUT_OF_MEMORY`,
+   * `INTERRUPTED` or another code of the harness, `UNFORESEEN` when the story or idmaplab itself is wrong.
+   */
+  readonly code?: string
+  /** For SKIP the feature that is missing, for ERROR and a kernel in trouble what went wrong: one sentence. */
   readonly reason?: string
+  /** With `KERNEL_TROUBLE`. */
+  readonly crash?: KernelReport
   /** Whatever a person needs beside the reason: console lines, a log's path. */
   readonly details: readonly string[]
   readonly kernel: string
@@ -41,17 +57,23 @@ export type ScenarioResult = {
   readonly rows: readonly Row[]
   readonly checks: readonly Check[]
   readonly seconds: number
+  /** From which all that is random in the guest began. */
+  readonly seed?: string
   /** The command that repeats this very case. */
   readonly repeat: string
+  /** The directory with what there is to look at, when the case failed: console, images, command lines. */
+  readonly artifacts?: string
+  /** With `--keep`: the command that leads into the guest, which is still running. */
+  readonly enter?: string
 }
 
 const columns = ['disk', 'host', 'container'] as const
 
 /** Each thing that was not as it should be, on a line of its own: `path: column: expected … found …`. */
-export function failures(result: ScenarioResult): string[] {
+export function failures(result: Pick<ScenarioResult, 'rows' | 'checks'>): string[] {
   const rows = result.rows.flatMap(row =>
     columns
-      .filter(column => row[column].expected !== row[column].found)
+      .filter(column => row[column].found !== NOT_READ && row[column].expected !== row[column].found)
       .map(column => `${row.path}: ${column}: expected ${row[column].expected} found ${row[column].found}`),
   )
   const checks = result.checks

@@ -1,96 +1,99 @@
-import fs from 'node:fs/promises'
 import path from 'node:path'
-import { quote } from 'zx'
-import type { Cache } from '../../vm/cache/cache.ts'
-import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
+import { makeDirectory } from '../../vm/cache/make-directory.ts'
+import type { Guest } from '../../vm/guest/guest.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
 import { requireGuestDrivers } from '../../vm/kernel/drivers.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
-import type { Progress } from '../../vm/progress.ts'
-import type { AcceleratorChoice } from '../../vm/qemu/accelerator.ts'
-import { Host } from './host.ts'
-import { judge, judgeError, type Verdict, writeDown } from './judge.ts'
+import { clearAway, leaveArtifacts } from './artifacts.ts'
+import type { Case } from './case.ts'
+import { judgeError, skip } from './judge.ts'
 import { Ledger } from './ledger.ts'
-import { knownToBeMissing, missingFeature } from './needs.ts'
+import { knownToBeMissing } from './needs.ts'
+import { perform } from './perform.ts'
 import type { CaseDisk } from './places.ts'
+import { repeatCommand } from './repeat-command.ts'
 import type { ScenarioResult } from './result.ts'
-import type { Sabotage } from './sabotage.ts'
-import { sabotageImages } from './sabotage-images.ts'
 import type { Scenario } from './story.ts'
-import { StoryDisk } from './story-disk.ts'
 
-export type Case = {
-  readonly kernel: Kernel
-  readonly accelerator: AcceleratorChoice
-  /** `bootGuest`, or a stand-in for it. */
-  readonly boot: (spec: GuestSpec, cache: Cache, progress: Progress) => Promise<Guest>
-  readonly cache: Cache
-  readonly progress: Progress
-  /** A directory for what must outlive the run: console logs. */
-  readonly logs: string
-  /** Keeps the disk images beside the logs. */
-  readonly keepImages: boolean
-  readonly sabotage?: Sabotage
+/** A case whose disks are made and whose guest answers, or of which it is known why not. */
+export type PreparedCase = AsyncDisposable & {
+  /** Tells the story and judges it, once. Never rejects: whatever goes wrong is the result's reason. */
+  tell(): Promise<ScenarioResult>
 }
 
-/** Tells one story in a guest of its own and judges it. Never rejects: whatever goes wrong is the result's reason. */
+/** Tells one story in a guest of its own and judges it. Never rejects. */
 export async function runScenario(story: Scenario, setting: Case): Promise<ScenarioResult> {
-  const start = performance.now()
-  const ledger = new Ledger()
-  const verdict = await perform(story, setting, ledger).catch((error: unknown) => judgeError(error, ledger))
-  const seconds = Math.round(performance.now() - start) / 1000
-  return { ...head(story, setting), ...verdict, seconds }
+  await using prepared = await prepareCase(story, setting)
+  return await prepared.tell()
 }
 
-function head(story: Scenario, setting: Case) {
+/** Makes a case's disks and opens its guest; never rejects. `name` is what its directory is called. */
+export async function prepareCase(story: Scenario, setting: Case, name: string = story.name): Promise<PreparedCase> {
+  const start = performance.now()
+  const directory = path.join(setting.artifacts, name)
+  const ready = await makeReadyOrSayWhyNot(story, setting, directory).catch((error: unknown) => ({ error }))
+  const spent = performance.now() - start
+  const seed = 'guest' in ready ? ready.guest.seed : setting.seed
+  let guest = 'guest' in ready ? ready.guest : undefined
+  const letGo = async (): Promise<void> => guest?.[Symbol.asyncDispose]()
+  return {
+    async tell() {
+      const resumed = performance.now()
+      const ledger = new Ledger()
+      const verdict =
+        'error' in ready
+          ? judgeError(ready.error, ledger, directory)
+          : 'lacking' in ready
+            ? skip(ready.lacking)
+            : await perform({ story, setting, directory, ledger, ...ready })
+      const seconds = Math.round(spent + performance.now() - resumed) / 1000
+      const result = { ...head(story, setting, seed), ...verdict, seconds }
+      const failed = result.outcome === 'FAIL' || result.outcome === 'ERROR'
+      const enter = failed && guest !== undefined ? await setting.adopt?.(guest, directory) : undefined
+      if (enter !== undefined) guest = undefined
+      await letGo()
+      if (!failed && !setting.keepArtifacts) return clearAway(directory, result)
+      const last = 'guest' in ready ? ready.guest : undefined
+      return leaveArtifacts(directory, enter === undefined ? result : { ...result, enter }, last)
+    },
+    [Symbol.asyncDispose]: letGo,
+  }
+}
+
+function head(story: Scenario, setting: Case, seed: string | undefined) {
   return {
     scenario: story.name,
     title: story.title,
     kernel: setting.kernel.version,
     ...(setting.kernel.note === undefined ? {} : { kernelNote: setting.kernel.note }),
-    repeat: repeatCommand(story, setting),
+    repeat: repeatCommand(story, setting, seed),
+    ...(seed === undefined ? {} : { seed }),
   }
 }
 
-function repeatCommand(story: Scenario, { kernel, accelerator, sabotage }: Case): string {
-  return [
-    ...['npx', 'idmaplab', 'run', story.name, '--kernel', quote(kernel.name)],
-    ...(kernel.givenModules === undefined ? [] : ['--modules', quote(kernel.givenModules)]),
-    ...(accelerator === 'auto' ? [] : ['--accel', accelerator]),
-    ...(sabotage === undefined ? [] : ['--break', sabotage]),
-  ].join(' ')
+type Ready = { readonly disks: readonly CaseDisk[]; readonly guest: Guest }
+
+/** What a kernel lacks by its modules and configuration needs no guest to be found out. */
+async function makeReadyOrSayWhyNot(
+  story: Scenario,
+  setting: Case,
+  directory: string,
+): Promise<Ready | { readonly lacking: string }> {
+  const lacking = await knownToBeMissing(story, setting.kernel)
+  return lacking === undefined ? makeReady(story, setting, directory) : { lacking }
 }
 
-async function perform(story: Scenario, setting: Case, ledger: Ledger): Promise<Verdict> {
-  const { cache, kernel, accelerator, progress } = setting
-  const lacking = await knownToBeMissing(story, kernel)
-  if (lacking !== undefined) return { outcome: 'SKIP', reason: lacking, details: [], rows: [], checks: [] }
+/** Makes the disks, in `directory`, and a guest that has them. */
+export async function makeReady(story: Scenario, setting: Case, directory: string): Promise<Ready> {
+  const { kernel, accelerator, cache, progress } = setting
+  await makeDirectory(directory)
   await requireGuestDrivers(kernel)
-  await using workplace = await cache.temporary()
-  const disks = await makeDisks(setting.keepImages ? await imageDirectory(setting.logs, story) : workplace.path, story)
-  await using guest = await setting.boot(
-    {
-      kernel,
-      accelerator,
-      disks: disks.map(asGuestDisk),
-      logFile: path.join(setting.logs, `${story.name}.console.log`),
-    },
-    cache,
-    progress,
-  )
-  const where = { kernel: guest.kernelRelease, accelerator: guest.accelerator }
-  const missing = await missingFeature(story, disks, guest)
-  if (missing !== undefined) return { ...where, outcome: 'SKIP', reason: missing, details: [], rows: [], checks: [] }
-  await progress.step(`tell ${story.name}`, () => tell(story, disks, guest, ledger, setting.sabotage))
-  await guest.end()
-  await sabotageImages(story, disks, setting.sabotage)
-  return { ...where, ...(await judge(ledger, disks)) }
-}
-
-async function imageDirectory(logs: string, story: Scenario): Promise<string> {
-  const directory = path.join(logs, story.name)
-  await fs.mkdir(directory, { recursive: true })
-  return directory
+  const disks = await makeDisks(directory, story)
+  const logFile = path.join(directory, 'console.log')
+  const { cold = false, seed } = setting
+  const own = { kernel, accelerator, disks: disks.map(asGuestDisk), logFile, cold }
+  const spec = seed === undefined ? own : { ...own, seed }
+  const guest = await setting.open(spec, cache, progress)
+  return { disks, guest }
 }
 
 /** A virtio disk's serial number, by which the guest finds it, is at most 20 bytes. */
@@ -111,27 +114,4 @@ async function makeDisks(directory: string, story: Scenario): Promise<CaseDisk[]
 
 function asGuestDisk({ name, image }: CaseDisk) {
   return { serial: name, image, readOnly: false }
-}
-
-async function tell(
-  story: Scenario,
-  disks: readonly CaseDisk[],
-  guest: Guest,
-  ledger: Ledger,
-  sabotage?: Sabotage,
-): Promise<void> {
-  const host = new Host(guest, ledger, sabotage)
-  const byName = Object.fromEntries(disks.map(disk => [disk.name, new StoryDisk(disk, ledger)]))
-  try {
-    await story.tell({
-      host,
-      disks: byName,
-      chapter: title => ledger.enter(title),
-      says: (claim, output, expected) => ledger.check(claim, JSON.stringify(expected), JSON.stringify(output.stdout)),
-    })
-  } catch (error) {
-    if (!writeDown(error, ledger)) throw error
-  }
-  ledger.endStory()
-  await host.letGo(disks)
 }

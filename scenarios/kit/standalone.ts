@@ -1,6 +1,6 @@
 import { IdmaplabError } from '../../lib/error.ts'
 import { openCache } from '../../vm/cache/cache.ts'
-import { bootGuest } from '../../vm/guest/boot.ts'
+import { openGuest } from '../../vm/guest/open.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import type { Progress } from '../../vm/progress.ts'
 import { exitCodeOf, exitCodeOfError } from './exit-code.ts'
@@ -23,12 +23,11 @@ export async function runAlone(story: Scenario): Promise<void> {
     const kernel = await resolveKernel(process.env.KERNEL ?? '6.12', { cache, progress: plain })
     const result = await runScenario(story, {
       kernel,
-      boot: bootGuest,
+      open: openGuest,
       cache,
       accelerator: 'auto',
       progress: plain,
-      logs: await cache.logs(),
-      keepImages: false,
+      artifacts: await cache.logs(),
     })
     console.log(renderResult(result))
     process.exitCode = exitCodeOf([result.outcome])

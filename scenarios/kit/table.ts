@@ -8,14 +8,23 @@ export function renderResult(result: ScenarioResult): string {
   const chapters = [...new Set([...result.rows, ...result.checks].map(({ chapter }) => chapter))]
   return [
     `${outcomeMark(result.outcome)} ${chalk.bold(result.scenario)}  ${result.title}`,
-    ...(result.reason === undefined ? [] : [`  ${result.reason}`]),
+    ...(result.reason === undefined ? [] : [`  ${cause(result)}${result.reason}`]),
+    ...(result.crash?.trace ?? []).map(line => `    ${line}`),
     ...result.details.map(line => `  ${line}`),
     ...chapters.flatMap(chapter => renderChapter(result, chapter)),
     '',
     ...failures(result).map(line => chalk.red(`  ${line}`)),
     `  ${summary(result)}`,
     ...(result.outcome === 'PASS' ? [] : [`  repeat: ${result.repeat}`]),
+    ...(result.artifacts === undefined ? [] : [`  artifacts: ${result.artifacts}`]),
+    ...(result.enter === undefined ? [] : [`  the guest is still running; get in with: ${result.enter}`]),
   ].join('\n')
+}
+
+/** The class of what went wrong, in front of the sentence for it. */
+function cause({ code, crash }: ScenarioResult): string {
+  if (crash !== undefined) return `kernel ${crash.kind}: `
+  return code === undefined || code === 'FEATURE_MISSING' ? '' : `${code}: `
 }
 
 function renderChapter(result: ScenarioResult, chapter: string): string[] {

@@ -4,7 +4,7 @@ export function median(figures: readonly number[]): number {
 }
 
 /** The figure below which `percent` of them are, between two figures by proportion. */
-function percentile(figures: readonly number[], percent: number): number {
+export function percentile(figures: readonly number[], percent: number): number {
   const sorted = figures.toSorted((a, b) => a - b)
   const place = ((sorted.length - 1) * percent) / 100
   const [low = Number.NaN, high = low] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]]

@@ -29,6 +29,28 @@ describe('wrong input gets one sentence, exit code 64 and no stack trace', () =>
     ['an unknown thing to break', ['run', '--break', 'everything'], /'everything' is invalid/],
     ['an unknown option', ['run', '--nope'], /unknown option '--nope'/],
     ['an unknown command', ['nope'], /unknown command 'nope'/],
+    ['no rounds at all', ['run', '--repeat', '0'], /argument '0' is invalid\. Expected a whole number from 1 on\./],
+    ['a part of a guest', ['run', '--jobs', '1.5'], /argument '1\.5' is invalid/],
+    ['no time', ['run', '--timeout', '0'], /argument '0' is invalid\. Expected a number above 0\./],
+    ['a size that is none', ['cache', 'prune', '--max-size', '12x'], /^idmaplab: --max-size "12x" is no size/],
+    ['nothing to remove', ['cache', 'rm'], /^idmaplab: Say what to remove: KIND, KIND\/KEY .*--all\.$/],
+    [
+      'a thing the cache does not have',
+      ['cache', 'rm', 'nope'],
+      /^idmaplab: The cache has no "nope"; it has of these kinds/,
+    ],
+    ['a shell without a terminal', ['shell', '--attach', '/nowhere/guest.sock'], /^idmaplab: A shell needs a terminal/],
+    [
+      'an unknown file system for a shell',
+      ['shell', '--fs', 'ext4,nope'],
+      /--fs "nope" is none of ext4, vfat, overlayfs/,
+    ],
+    [
+      'two things to set up',
+      ['shell', '--fs', 'ext4', '--scenario', 'x'],
+      /--fs and --scenario both say what the guest has/,
+    ],
+    ['an unknown scenario for a shell', ['shell', '--scenario', 'nope'], /There is no scenario "nope"/],
     ['an option without its value', ['run', '--kernel'], /argument missing/],
     ['a map in no dialect', ['map', 'check', 'nonsense'], /^idmaplab: the argument is in no dialect/],
     [
@@ -59,15 +81,21 @@ test('a map the kernel would refuse ends with 1, and says so in JSON on stdout w
   expect(JSON.parse(asJson.stdout)).toMatchObject({ refused: [{ code: 'IDMAP_OVERLAP' }] })
 })
 
-test.each([['--help'], ['run', '--help'], ['doctor', '--help'], ['kernels', '--help'], ['map', '--help']])(
-  'idmaplab %s %s shows how it is used, on stdout, and ends well',
-  async (...args) => {
-    const { code, stdout, stderr } = await idmaplab(args.filter(arg => typeof arg === 'string'))
-    expect(code).toBe(0)
-    expect(stdout).toMatch(/^Usage: idmaplab/)
-    expect(stderr).toBe('')
-  },
-)
+test.each([
+  ['--help'],
+  ['run', '--help'],
+  ['cache', '--help'],
+  ['cache', 'prune', '--help'],
+  ['shell', '--help'],
+  ['doctor', '--help'],
+  ['kernels', '--help'],
+  ['map', '--help'],
+])('idmaplab %s %s shows how it is used, on stdout, and ends well', async (...args) => {
+  const { code, stdout, stderr } = await idmaplab(args.filter(arg => typeof arg === 'string'))
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^Usage: idmaplab/)
+  expect(stderr).toBe('')
+})
 
 test('without a word of what to do it shows how it is used, and ends with 64', async () => {
   const { code, stderr } = await idmaplab([])
@@ -99,6 +127,29 @@ test('a kernel that is no kernel is the user’s error', async () => {
   expect(code).toBe(64)
   expect(stderr).toContain(file)
   expect(stderr).not.toMatch(/^\s+at /m)
+})
+
+test('what is in the cache is listed and removed, as one JSON document when asked; what is not used goes first', async () => {
+  const cache = path.join(directory.path, 'filled')
+  for (const [key, day] of [
+    ['old', 1],
+    ['young', 2],
+  ] as const) {
+    fs.mkdirSync(path.join(cache, 'things', key), { recursive: true })
+    fs.writeFileSync(path.join(cache, 'things', key, 'content'), Buffer.alloc(50_000, 1))
+    fs.utimesSync(path.join(cache, 'things', key), day, day)
+  }
+  const run = (...args: string[]) => idmaplab(['cache', ...args], { IDMAPLAB_CACHE: cache })
+  const { entries } = JSON.parse((await run('ls', '--json')).stdout)
+  expect(entries).toMatchObject([{ kind: 'things', key: 'old', usedBy: [] }, { key: 'young' }])
+  const pruned = await run('prune', '--max-size', '80k')
+  expect([pruned.code, lines(pruned.stdout)[0]]).toEqual([
+    0,
+    expect.stringMatching(/^removed {2}things\/old {2}\d+ kB$/),
+  ])
+  const gone = await run('rm', 'things/young', '--json')
+  expect(JSON.parse(gone.stdout)).toMatchObject({ removed: [{ key: 'young' }], inUse: [], bytes: 0 })
+  expect(lines((await run('ls')).stdout)).toEqual([`0 B in ${cache}`])
 })
 
 test('the doctor says of this machine what it has and lacks, as one JSON document when asked', async () => {

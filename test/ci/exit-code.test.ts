@@ -26,7 +26,7 @@ test.each(cases)('a run of %j ends with %d', (outcomes, code) => {
 test('what the user asked wrongly ends with 64, everything else that goes wrong with 2', () => {
   expect(exitCodeOfError(new UsageError('There is no such thing.'))).toBe(64)
   expect(exitCodeOfError(new HarnessError('KERNEL_UNKNOWN', 'No such kernel.', { blame: 'user' }))).toBe(64)
-  expect(exitCodeOfError(new HarnessError('CACHE_FULL', 'No room.'))).toBe(2)
+  expect(exitCodeOfError(new HarnessError('DISK_FULL', 'No room.'))).toBe(2)
   expect(exitCodeOfError(new SyscallError({ errno: 1, syscall: 'mount', args: [] }))).toBe(2)
   expect(exitCodeOfError(new Error('a defect'))).toBe(2)
   expect(exitCodeOfError('a text')).toBe(2)

@@ -73,6 +73,16 @@ test('a story that was not told is in the report, with its reason', () => {
   expect(results[1]).toMatchObject({ outcome: 'SKIP', reason: untold.reason, rows: [], checks: [], failures: [] })
 })
 
+test('what ended a case is in the report by code, with the kernel’s own report where it was in trouble', () => {
+  const crash = { kind: 'oops', trace: ['Oops: 0002 [#1] SMP'] } as const
+  const oopsed: ScenarioResult = { ...told, code: 'KERNEL_TROUBLE', reason: 'It oopsed.', crash, artifacts: '/logs/a' }
+  const hung: ScenarioResult = { ...untold, outcome: 'ERROR', code: 'GUEST_HUNG' }
+  expect(JSON.parse(jsonReport([oopsed, hung])).results).toMatchObject([
+    { outcome: 'FAIL', code: 'KERNEL_TROUBLE', reason: 'It oopsed.', crash, artifacts: '/logs/a' },
+    { outcome: 'ERROR', code: 'GUEST_HUNG' },
+  ])
+})
+
 test('a run of nothing is a document too', () => {
   expect(JSON.parse(jsonReport([]))).toEqual({ format: 1, results: [] })
 })

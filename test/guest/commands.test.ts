@@ -29,7 +29,7 @@ it('a scenario that fails ends the command with 1 and shows the command that rep
   const failed = await node('ci/idmaplab.mjs', 'run', 'vfat-usb-stick', '--break', 'wrong-bytes-on-disk').catch(e => e)
   expect(failed.code).toBe(1)
   expect(failed.stdout).toContain('repeat: npx idmaplab run vfat-usb-stick --kernel 6.12 --break wrong-bytes-on-disk')
-  expect(failed.stdout).toMatch(/^1 scenarios: 0 PASS, 1 FAIL, 0 SKIP, 0 ERROR$/m)
+  expect(failed.stdout).toMatch(/^1 case: 0 PASS, 1 FAIL, 0 SKIP, 0 ERROR$/m)
 })
 
 it('the scenario of the README passes, run by itself as the README says', async () => {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import fs from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { dir as temporaryDirectory } from 'tmp-promise'
 import { expect, it } from 'vitest'
 import { directory, ext4, scenario } from '../../scenarios/kit/language.ts'
 import { openCache } from '../../vm/cache/cache.ts'
@@ -9,6 +10,10 @@ import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import { silent } from '../../vm/progress.ts'
 import { inWords, startGuest, tell } from './lab.ts'
 
+const asRoot = process.getuid?.() === 0
+const testAsRoot = (sentence: string, act: () => Promise<void>) =>
+  it.skipIf(!asRoot)(asRoot ? sentence : `${sentence} (left out: it mounts, which only root may)`, act)
+
 const plot = {
   title: 'a story for a test',
   promisedBy: 'nobody',
@@ -16,14 +21,15 @@ const plot = {
   disks: { data: ext4({ shared: directory() }) },
 }
 
-it('a kernel that panics in the middle of a story is an ERROR with the console’s last lines and the log’s path', async () => {
+it('a kernel that panics in the middle of a story is a FAIL with its kind, its trace and the log’s path', async () => {
   const story = scenario(import.meta.url, plot, async ({ host }) => {
     await host.root.$`echo c > /proc/sysrq-trigger`
   })
   const result = await tell(story)
-  expect(result.outcome, inWords(result)).toBe('ERROR')
-  expect(result.reason).toMatch(/kernel/)
-  expect(result.details.join('\n')).toMatch(/sysrq: Trigger a crash/)
+  expect(result, inWords(result)).toMatchObject({ outcome: 'FAIL', code: 'KERNEL_TROUBLE', crash: { kind: 'panic' } })
+  expect(result.crash?.trace.join('\n')).toMatch(
+    /sysrq: Trigger a crash(.|\n)*Kernel panic - not syncing(.|\n)*Call Trace/,
+  )
   const log = result.details.map(line => /console log: (.*)/.exec(line)?.[1]).find(path => path !== undefined)
   expect(await fs.readFile(log ?? '', 'utf8')).toContain('Kernel panic')
   expect(result.details.join('\n')).toContain('QEMU command line: qemu-system-x86_64 ')
@@ -34,7 +40,7 @@ it('a guest that stops answering is an ERROR that names what was asked of it', a
     await host.root.$`kill -STOP $PPID; sleep 3600`
   })
   const result = await tell(story, undefined, { limits: { call: 500 } })
-  expect(result.outcome, inWords(result)).toBe('ERROR')
+  expect(result, inWords(result)).toMatchObject({ outcome: 'ERROR', code: 'GUEST_HUNG' })
   expect(result.reason).toMatch(/did not answer process\.run within/)
 })
 
@@ -87,14 +93,58 @@ it('a guest dies with its harness, also when the harness is killed with SIGKILL'
   await expect(fs.stat(`/proc/${pid}`)).rejects.toThrow('ENOENT')
 })
 
-it('a kernel that complains in the last moment of a story is an ERROR, not a PASS', async () => {
+it('a QEMU that is killed in the middle of a story is an ERROR of its own', async () => {
+  const story = scenario(import.meta.url, plot, async ({ host }) => {
+    await host.root.$`sleep 3600`
+  })
+  const result = await tell(story, undefined, {}, guest => void setImmediate(() => process.kill(guest.pid, 'SIGKILL')))
+  expect(result, inWords(result)).toMatchObject({ outcome: 'ERROR', code: 'QEMU_DIED' })
+  expect(result.reason).toBe('QEMU was killed by SIGKILL.')
+})
+
+it('a story that takes longer than it may is an ERROR that says what it did last', async () => {
+  const story = scenario(import.meta.url, plot, async ({ host }) => {
+    await host.root.$`sleep 3600`
+  })
+  const result = await tell(story, undefined, {}, undefined, { timeout: 0.1 })
+  expect(result, inWords(result)).toMatchObject({ outcome: 'ERROR', code: 'CASE_TIMEOUT' })
+  expect(result.reason).toMatch(/last thing asked of the guest was: process\.run .*sleep 3600/)
+  expect(await fs.readdir(result.artifacts ?? '')).toEqual(
+    expect.arrayContaining(['console.log', 'data.img', 'dmesg.txt', 'qemu-command.txt', 'qmp.log', 'result.json']),
+  )
+})
+
+testAsRoot(
+  'a disk that fills up while the guest writes to its own is said at once, and is no fault of the kernel’s',
+  async () => {
+    const place = await temporaryDirectory({ unsafeCleanup: true })
+    await promisify(execFile)('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'none', place.path])
+    try {
+      const large = { ...plot, disks: { data: ext4({ shared: directory() }, { sizeMiB: 64 }) } }
+      const story = scenario(import.meta.url, large, async ({ host, disks }) => {
+        await host.mount(disks.data, '/srv')
+        await host.root.$`dd if=/dev/urandom of=/srv/shared/large bs=1M count=40 conv=fsync`
+      })
+      const result = await tell(story, undefined, {}, undefined, { artifacts: place.path })
+      expect(result, inWords(result)).toMatchObject({ outcome: 'ERROR', code: 'DISK_FULL' })
+      expect(result.reason).toMatch(
+        /^There is no room for what the guest writes to its disks in .*: 0 MB are free; make room/,
+      )
+    } finally {
+      await promisify(execFile)('umount', [place.path])
+      await place.cleanup()
+    }
+  },
+)
+
+it('a kernel that complains in the last moment of a story is a FAIL with every claim there is, not a PASS', async () => {
   const story = scenario(import.meta.url, plot, async ({ host }) => {
     await host.root.isRefused('ENOENT').unlink('/nowhere')
     await host.root.$`echo 'WARNING: CPU: 0 PID: 1 at fs/namespace.c:1 made_up+0x1/0x2' > /dev/kmsg`
   })
   const result = await tell(story)
-  expect(result.outcome, inWords(result)).toBe('ERROR')
-  expect(result.reason).toMatch(/trouble \(warning\): .*made_up/)
+  expect(result, inWords(result)).toMatchObject({ outcome: 'FAIL', code: 'KERNEL_TROUBLE', crash: { kind: 'WARNING' } })
+  expect(result.reason).toMatch(/trouble \(WARNING\): .*made_up/)
   expect(result.checks).toHaveLength(1)
 })
 

@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url'
+import type { Case } from '../../scenarios/kit/case.ts'
 import { failures, type ScenarioResult } from '../../scenarios/kit/result.ts'
 import { runScenario } from '../../scenarios/kit/run.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
 import type { Scenario } from '../../scenarios/kit/story.ts'
 import { openCache } from '../../vm/cache/cache.ts'
-import { bootGuest } from '../../vm/guest/boot.ts'
 import { bundleForGuest } from '../../vm/guest/bundle.ts'
 import type { OutputListener } from '../../vm/guest/client.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
+import { openGuest } from '../../vm/guest/open.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import { silent } from '../../vm/progress.ts'
 
@@ -16,24 +17,30 @@ export async function startGuest(spec: Partial<GuestSpec> = {}, name = '6.12'): 
   const cache = await openCache()
   const kernel = await resolveKernel(name, { cache, progress: silent })
   const logFile = `${await cache.logs()}/console.log`
-  return bootGuest({ kernel, accelerator: 'auto', disks: [], logFile, ...spec }, cache, silent)
+  return openGuest({ kernel, accelerator: 'auto', disks: [], logFile, ...spec }, cache, silent)
 }
 
-/** Tells a story on a real guest, with one thing broken if asked. */
+/** Tells a story on a real guest, with one thing broken if asked; `opened` gets the guest before the story begins. */
 export async function tell(
   story: Scenario,
   sabotage?: Sabotage,
   spec: Partial<GuestSpec> = {},
+  opened: (guest: Guest) => void = () => {},
+  setting: Partial<Case> = {},
 ): Promise<ScenarioResult> {
   const cache = await openCache()
   return runScenario(story, {
     kernel: await resolveKernel('6.12', { cache, progress: silent }),
-    boot: (wanted, ...rest) => bootGuest({ ...wanted, ...spec }, ...rest),
+    open: async (wanted, ...rest) => {
+      const guest = await openGuest({ ...wanted, ...spec }, ...rest)
+      opened(guest)
+      return guest
+    },
     accelerator: 'auto',
     cache,
     progress: silent,
-    logs: await cache.logs(),
-    keepImages: false,
+    artifacts: await cache.logs(),
+    ...setting,
     ...(sabotage === undefined ? {} : { sabotage }),
   })
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { type Duplex, PassThrough } from 'node:stream'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { FileStatus } from '../../lib/kernel/files.ts'
 import type { OutputListener } from '../../vm/guest/client.ts'
@@ -15,6 +16,9 @@ export class FakeGuest implements Guest {
   readonly accelerator = 'tcg'
   readonly kernelRelease = '6.12.1-fake'
   readonly pid = 0
+  readonly seed = '4711'
+  readonly terminal: Duplex = new PassThrough()
+  readonly commandLine = 'qemu-system-x86_64 -version'
   /** Every request, in order. */
   readonly asked: { readonly method: Method; readonly params: unknown }[] = []
   disposed = 0
@@ -36,6 +40,10 @@ export class FakeGuest implements Guest {
   /** The parameters of each request of one method. */
   askedFor<M extends Method>(method: M): Requests[M][] {
     return this.asked.filter(request => request.method === method).map(({ params }) => params as Requests[M])
+  }
+
+  monitorLog(): string {
+    return '> {"execute":"cont"}\n'
   }
 
   end(): Promise<void> {

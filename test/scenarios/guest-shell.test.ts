@@ -45,7 +45,7 @@ test('what it is given to read is sent along', async () => {
 })
 
 test('a guest that dies meanwhile ends the command too', async () => {
-  const died = new HarnessError('GUEST_CRASHED', 'QEMU was killed by SIGKILL.')
+  const died = new HarnessError('QEMU_DIED', 'QEMU was killed by SIGKILL.')
   const guest = new FakeGuest({ 'process.run': () => Promise.reject(died) })
   await expect(guestShell(guest, 0)`true`).rejects.toMatchObject({ cause: died })
 })

@@ -58,7 +58,7 @@ test('what must be refused passes with the right errno only', async () => {
 
 test('an error that is no refusal is no claim about the kernel: it goes on to the runner', async () => {
   const ledger = new Ledger()
-  const died = new HarnessError('GUEST_CRASHED', 'QEMU was killed.')
+  const died = new HarnessError('QEMU_DIED', 'QEMU was killed.')
   await expect(ledger.mustSucceed('a', () => Promise.reject(died))).rejects.toBe(died)
   await expect(ledger.mustFail('a', 'EPERM', () => Promise.reject(died))).rejects.toBe(died)
   await expect(ledger.mustFail('a', 'EPERM', () => Promise.reject(new TypeError('a')))).rejects.toThrow(TypeError)

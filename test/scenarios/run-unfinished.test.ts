@@ -20,7 +20,7 @@ const claims: Telling = async ({ host, disks }) => {
   await host.root.create('/srv/a')
   disks.data.holds('shared/of-0', 'made of snow\n')
 }
-const died = new HarnessError('GUEST_CRASHED', 'QEMU was killed by SIGKILL.', { details: ['the last console lines:'] })
+const died = new HarnessError('QEMU_DIED', 'QEMU was killed by SIGKILL.', { details: ['the last console lines:'] })
 
 test('a kernel without idmapped mounts is a SKIP that says so; the story is not told', async () => {
   const guest = new FakeGuest({

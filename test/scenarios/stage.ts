@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
+import type { Case } from '../../scenarios/kit/case.ts'
 import { directory, ext4, file } from '../../scenarios/kit/language.ts'
 import type { ScenarioResult } from '../../scenarios/kit/result.ts'
-import { type Case, runScenario } from '../../scenarios/kit/run.ts'
+import { runScenario } from '../../scenarios/kit/run.ts'
 import type { Scenario, Stage as Scene } from '../../scenarios/kit/story.ts'
 import type { Cache } from '../../vm/cache/cache.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
@@ -51,6 +52,15 @@ export class Stage {
     return fs.readdirSync(this.#directory.path).filter(name => name !== 'logs')
   }
 
+  /** The files that are left of the cases, but for the consoles' logs. */
+  kept(): string[] {
+    const all = fs.readdirSync(this.logs, { recursive: true, withFileTypes: true })
+    return all
+      .filter(entry => entry.isFile())
+      .map(entry => path.relative(this.logs, path.join(entry.parentPath, entry.name)))
+      .sort()
+  }
+
   run(
     story: Scenario,
     guest: Guest | ((spec: GuestSpec) => Promise<Guest>),
@@ -59,11 +69,10 @@ export class Stage {
     return runScenario(story, {
       kernel: { name: '6.12', version: '6.12.1', image: '/no/such/bzImage', id: 'none' },
       accelerator: 'auto',
-      boot: typeof guest === 'function' ? guest : async () => guest,
+      open: typeof guest === 'function' ? guest : async () => guest,
       cache: this.#cache(),
       progress: silent,
-      logs: this.logs,
-      keepImages: false,
+      artifacts: this.logs,
       ...setting,
     })
   }
@@ -74,6 +83,7 @@ export class Stage {
     return {
       dir: tmpdir,
       find: unused,
+      use: () => {},
       entry: unused,
       exclusive: unused,
       logs: unused,

@@ -103,3 +103,27 @@ test('a result without a table says why', () => {
       repeat: npx idmaplab run a-story --kernel 6.12"
   `)
 })
+
+test.each([
+  [{ code: 'EXPECTATION' }, '', undefined],
+  [{ outcome: 'ERROR', code: 'GUEST_HUNG', reason: 'It hangs.' }, '  GUEST_HUNG: It hangs.', undefined],
+  [{ outcome: 'SKIP', code: 'FEATURE_MISSING', reason: 'no vfat' }, '  no vfat', undefined],
+  [
+    { code: 'KERNEL_TROUBLE', reason: 'It oopsed.', crash: { kind: 'oops', trace: ['Oops: 0002 [#1]', 'RIP: 0010'] } },
+    '  kernel oops: It oopsed.',
+    '    Oops: 0002 [#1]',
+  ],
+] as const)('why a case is no PASS is told apart: %j', (why, line, next) => {
+  const lines = renderResult({ ...result, ...why }).split('\n')
+  expect(lines[1]).toBe(line)
+  if (next !== undefined) expect(lines[2]).toBe(next)
+})
+
+test('where there is something to look at, and how to get into a guest that was kept, is said', () => {
+  const enter = 'npx idmaplab shell --attach /logs/a-story/guest.sock'
+  expect(
+    renderResult({ ...result, artifacts: '/logs/a-story', enter })
+      .split('\n')
+      .slice(-2),
+  ).toEqual(['  artifacts: /logs/a-story', `  the guest is still running; get in with: ${enter}`])
+})

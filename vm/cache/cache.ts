@@ -1,20 +1,28 @@
-import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { setGracefulCleanup, dir as temporaryDirectory } from 'tmp-promise'
 import { HarnessError } from '../harness-error.ts'
+import { damage, writeChecksums } from './checksums.ts'
+import { aboutFile } from './contents.ts'
 import { removeWhenWeEnd } from './janitor.ts'
+import { keptDirectory } from './kept-directory.ts'
 import { withLock } from './lock.ts'
-import { owner, ownerState } from './owner.ts'
+import { makeDirectory } from './make-directory.ts'
+import { owner } from './owner.ts'
 import { withRoom } from './space.ts'
+import { sweep, sweepDead } from './sweep.ts'
+import { noteUse, USES } from './uses.ts'
 
 /** The only directory that is written outside a checkout. Several processes may use one at the same time. */
 export type Cache = {
   readonly dir: string
-  /** The directory of an entry that is complete, or `undefined`. */
-  find(kind: string, key: string): Promise<string | undefined>
+  /** The directory of an entry that is complete and, where it is checked, intact; or `undefined`. */
+  find(kind: string, key: string, check?: Check): Promise<string | undefined>
   /** The directory of an entry; if there is none, `make` fills an empty directory that then becomes it. Entries never change: everything that decides the content belongs in `key`. */
   entry(kind: string, key: string, make: (dir: string) => Promise<void>, options?: EntryOptions): Promise<string>
+  /** Notes that this process uses what is at `kind/key`, which then stays; {@link find} and {@link entry} do so themselves. */
+  use(kind: string, key: string): void
   /** Runs `work` alone of all processes that use this cache and this name. */
   exclusive<T>(name: string, work: () => Promise<T>, say?: (detail: string) => void): Promise<T>
   /** A directory for one run, removed on dispose or when the process ends, even by SIGKILL; after a power cut by a run a week later. */
@@ -23,7 +31,14 @@ export type Cache = {
   logs(): Promise<string>
 }
 
-type EntryOptions = {
+/** Which files of an entry must be as they were made: they are read once a process. An entry that is damaged is not there. */
+type Check = {
+  readonly check: readonly string[]
+  /** Is told, once, what is damaged. */
+  readonly note: (line: string) => void
+}
+
+type EntryOptions = Partial<Check> & {
   /** For messages: `the guest's root image`. */
   readonly what?: string
   /** About how many bytes making it takes, checked before `make` is called. */
@@ -37,44 +52,19 @@ type TemporaryDirectory = AsyncDisposable & { readonly path: string }
 export async function openCache(dir: string = cacheDirectory(process.env)): Promise<Cache> {
   const root = resolve(dir)
   await makeUsable(root)
-  const old = await olderThan(join(root, 'tmp'), A_WEEK_MS)
-  await sweep(
-    join(root, 'tmp'),
-    name => ownerState(name) === 'dead' || (ownerState(name) === 'unknown' && old.has(name)),
-  )
+  for (const part of ['tmp', USES]) await sweepDead(join(root, part))
   return {
     dir: root,
-    find: (kind, key) => find(join(root, kind, key)),
+    find: (kind, key, check = { check: [], note: () => {} }) => {
+      noteUse(root, `${kind}/${key}`)
+      return findIntact(join(root, kind, key), check)
+    },
+    use: (kind, key) => noteUse(root, `${kind}/${key}`),
     entry: (kind, key, make, options = {}) => entry(root, kind, key, make, options),
     exclusive: (name, work, say) => exclusive(root, name, work, say),
-    temporary: () => temporary(root),
-    logs: () => logs(root),
+    temporary: () => withRoom(root, 'a temporary directory', undefined, () => temporary(root)),
+    logs: () => withRoom(root, 'the logs', undefined, () => keptDirectory(join(root, 'logs'))),
   }
-}
-
-/** After so long nobody is still at work on what another machine, or this one before it was started anew, left here. */
-const A_WEEK_MS = 7 * 24 * 60 * 60 * 1000
-
-async function olderThan(dir: string, age: number): Promise<Set<string>> {
-  const names = await readdir(dir)
-  const times = await Promise.all(
-    names.map(name =>
-      stat(join(dir, name)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => Infinity,
-      ),
-    ),
-  )
-  return new Set(names.filter((_, i) => (times[i] ?? Infinity) < Date.now() - age))
-}
-
-// One at a time: on procfs, which refuses with ENOENT, Node's recursive mkdir never ends.
-async function makeDirectory(path: string): Promise<void> {
-  if (await find(path)) return
-  await makeDirectory(resolve(path, '..'))
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
 }
 
 /** Where the cache is, from the environment alone. The XDG specification has a relative `XDG_CACHE_HOME` ignored. */
@@ -86,7 +76,7 @@ export function cacheDirectory(environment: Readonly<Record<string, string | und
 
 async function makeUsable(root: string): Promise<void> {
   try {
-    for (const part of ['tmp', 'locks', 'logs']) {
+    for (const part of ['tmp', 'locks', 'logs', USES]) {
       await makeDirectory(join(root, part))
       await access(join(root, part), constants.R_OK | constants.W_OK | constants.X_OK)
     }
@@ -94,7 +84,7 @@ async function makeUsable(root: string): Promise<void> {
     const why = cause instanceof Error ? cause.message : String(cause)
     const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC'
     throw new HarnessError(
-      full ? 'CACHE_FULL' : 'CACHE_UNUSABLE',
+      full ? 'DISK_FULL' : 'CACHE_UNUSABLE',
       `The cache ${root} cannot be used: ${why}; set IDMAPLAB_CACHE to a directory that can be written.`,
       { cause },
     )
@@ -108,6 +98,25 @@ async function find(path: string): Promise<string | undefined> {
   )
 }
 
+async function findIntact(path: string, { check = [], note = () => {} }: Partial<Check>): Promise<string | undefined> {
+  if (!(await find(path))) return undefined
+  const wrong = check.length === 0 ? undefined : await damage(path, check)
+  if (wrong === undefined) return path
+  if (!told.has(path)) note(`Damaged in the cache, so it is not used but made again: ${path} (${wrong}).`)
+  told.add(path)
+  return undefined
+}
+
+const told = new Set<string>()
+
+/** Takes away, at once for all, what is damaged; whoever still has its files open keeps them. */
+async function discard(root: string, path: string, name: string): Promise<void> {
+  told.delete(path)
+  const away = join(root, 'tmp', `${name}.damaged.${owner()}`)
+  await rename(path, away).catch(() => {})
+  await rm(away, { recursive: true, force: true, maxRetries: 3 })
+}
+
 async function entry(
   root: string,
   kind: string,
@@ -116,16 +125,22 @@ async function entry(
   options: EntryOptions,
 ): Promise<string> {
   const path = join(root, kind, key)
-  if (await find(path)) return path
-  return exclusive(
-    root,
-    `${kind}.${key}`,
-    async () => {
-      if (!(await find(path))) await makeEntry(root, path, `${kind}.${key}`, make, options)
-      return path
-    },
-    options.say,
-  )
+  noteUse(root, `${kind}/${key}`)
+  if (await findIntact(path, options)) return path
+  const name = `${kind}.${key}`
+  const work = async (): Promise<string> => {
+    if (await findIntact(path, options)) return path
+    await discard(root, path, name)
+    await makeEntry(root, path, name, make, options)
+    await noteWhat(aboutFile(root, kind, key), options.what ?? '')
+    return path
+  }
+  return withRoom(root, options.what ?? name, undefined, () => exclusive(root, name, work, options.say))
+}
+
+async function noteWhat(file: string, what: string): Promise<void> {
+  await makeDirectory(dirname(file))
+  await writeFile(file, `${what}\n`)
 }
 
 /** Called with the entry's lock held, so whatever an earlier make of it left behind belongs to nobody. */
@@ -134,7 +149,7 @@ async function makeEntry(
   path: string,
   name: string,
   make: (dir: string) => Promise<void>,
-  { what = name, bytes }: EntryOptions,
+  { what = name, bytes, check }: EntryOptions,
 ): Promise<void> {
   const half = join(root, 'tmp', `${name}.${owner()}`)
   await sweep(join(root, 'tmp'), old => old.startsWith(`${name}.`))
@@ -142,7 +157,8 @@ async function makeEntry(
     await withRoom(root, what, bytes, async () => {
       await mkdir(half)
       await make(half)
-      await mkdir(dirname(path), { recursive: true })
+      if (check !== undefined) await writeChecksums(half, check)
+      await makeDirectory(dirname(path))
       await rename(half, path)
     })
   } catch (error) {
@@ -152,7 +168,9 @@ async function makeEntry(
 }
 
 function exclusive<T>(root: string, name: string, work: () => Promise<T>, say?: (detail: string) => void): Promise<T> {
-  return withLock(join(root, 'locks', name), work, () => say?.('waiting for another run to finish the same'))
+  return withLock(join(root, 'locks', name), work, {
+    onWait: holder => say?.(`waiting for ${holder} to finish the same`),
+  })
 }
 
 async function temporary(root: string): Promise<TemporaryDirectory> {
@@ -170,22 +188,4 @@ async function temporary(root: string): Promise<TemporaryDirectory> {
       dismiss()
     },
   }
-}
-
-/** So many runs a person may want to look back at. */
-const KEPT_LOGS = 20
-
-async function logs(root: string): Promise<string> {
-  const all = join(root, 'logs')
-  const made = join(all, `${new Date().toISOString().replace(/[:.]/g, '-')}.${owner()}`)
-  await mkdir(made, { recursive: true })
-  const old = (await readdir(all)).sort().slice(0, -KEPT_LOGS)
-  await sweep(all, name => old.includes(name) && ownerState(name) !== 'alive')
-  return made
-}
-
-/** Removes what `unwanted` picks. What cannot be removed (somebody else's, or still being written by a tool whose owner was killed) is left for the next time. */
-async function sweep(dir: string, unwanted: (name: string) => boolean): Promise<void> {
-  for (const name of (await readdir(dir)).filter(unwanted))
-    await rm(join(dir, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
 }

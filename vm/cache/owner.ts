@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fingerprint } from './fingerprint.ts'
 
 /** Names this process for as long as the machine is up: pid, start time, and which pid namespace of which boot they belong to. */
@@ -11,6 +12,12 @@ export function ownerState(fileName: string): 'alive' | 'dead' | 'unknown' {
   const [, pid, started, where] = /\.(\d+)-(\d+)-([0-9a-f]{6})(?:\.|$)/.exec(fileName) ?? []
   if (where === undefined || where !== place()) return 'unknown'
   return startTime(Number(pid)) === started ? 'alive' : 'dead'
+}
+
+/** What a person calls this process by, on one line. */
+export function commandOfThisProcess(): string {
+  const [, script = '', ...args] = process.argv
+  return [basename(script), ...args].join(' ').replaceAll(/\s+/g, ' ').slice(0, 200)
 }
 
 /** Field 22 of /proc/PID/stat, counted after the command, which may itself hold blanks and parentheses. A pid alone is reused. */

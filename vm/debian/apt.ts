@@ -39,6 +39,7 @@ type RemoteFile = {
 /** Opens (and on first use lays out) the cache's apt root for a suite: `trixie`, `trixie-backports`, `sid` … Nothing is fetched yet. */
 export async function openApt(cache: Cache, suite: string, progress: Progress): Promise<Apt> {
   const root: AptRoot = { dir: join(cache.dir, 'apt', suite), suite }
+  cache.use('apt', suite)
   await layOut(root)
   return {
     suite,

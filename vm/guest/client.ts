@@ -5,11 +5,19 @@ import { PROTOCOL } from '../agent-port.ts'
 import { harmless } from '../harmless.ts'
 import { HarnessError } from '../harness-error.ts'
 import { encodeFrame, FrameReader } from './frames.ts'
-import { type GuestMessage, guestMessage, type Method, type Reply, type Requests, replies } from './protocol.ts'
+import {
+  type Arrival,
+  type GuestMessage,
+  guestMessage,
+  type Method,
+  type Reply,
+  type Requests,
+  replies,
+} from './protocol.ts'
 
 export type Hello = Extract<GuestMessage, { kind: 'hello' }>
 export type OutputListener = (stream: 'stdout' | 'stderr', data: Buffer) => void
-/** A command's output is kept in memory until it ends. */
+/** A command's output is kept in memory until it ends; a session's is not. */
 const MOST_OUTPUT = 32 * 1024 * 1024
 
 type Pending = {
@@ -22,19 +30,27 @@ type Pending = {
 
 /** The host's end of the agent's port: requests go out, several at once; replies come back checked. */
 export class AgentClient {
+  /** Resolves when a guest that was booted waits for its agent; one that is restored does not say so again. */
+  readonly ready: Promise<object>
+  /** Resolves when the agent runs. */
   readonly hello: Promise<Hello>
   /** Resolves with the reason when the connection is of no use any more. */
   readonly broken: Promise<Error>
   readonly #socket: Duplex
   readonly #reader = new FrameReader()
   readonly #pending = new Map<number, Pending>()
+  #waits: (ready: object) => void = () => {}
   #greet: (hello: Hello) => void = () => {}
   #reportBroken: (error: Error) => void = () => {}
   #broken: Error | undefined
+  readonly #said = new Set<'ready' | 'hello'>()
   #lastId = 0
 
   constructor(socket: Duplex) {
     this.#socket = socket
+    this.ready = new Promise(resolve => {
+      this.#waits = resolve
+    })
     this.hello = new Promise(resolve => {
       this.#greet = resolve
     })
@@ -43,6 +59,11 @@ export class AgentClient {
     })
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('error', () => {})
+  }
+
+  /** Sends the agent in; it says {@link hello} when it runs. */
+  arrive(arrival: Arrival): void {
+    this.#socket.write(encodeFrame(arrival))
   }
 
   /** Rejects with a SyscallError when the kernel refused, with a HarnessError when the guest is no longer there. */
@@ -78,10 +99,17 @@ export class AgentClient {
   }
 
   #handle(message: GuestMessage): void {
-    if (message.kind === 'hello') {
-      this.#greeted(message)
+    if (message.kind === 'reply' || message.kind === 'error' || message.kind === 'stream') {
+      this.#answered(message)
       return
     }
+    if (this.#said.has(message.kind)) throw new Error(`a second ${message.kind}`)
+    this.#said.add(message.kind)
+    if (message.kind === 'ready') this.#waits(message)
+    else this.#greeted(message)
+  }
+
+  #answered(message: Exclude<GuestMessage, { kind: 'ready' | 'hello' }>): void {
     const pending = this.#pending.get(message.id)
     if (pending === undefined) throw new Error(`a ${message.kind} to request ${message.id}, which is not open`)
     if (message.kind === 'stream') {
@@ -97,7 +125,7 @@ export class AgentClient {
   #stream(pending: Pending, { stream, data }: Extract<GuestMessage, { kind: 'stream' }>): void {
     const bytes = Buffer.from(data, 'base64')
     pending.streamed += bytes.length
-    if (pending.streamed > MOST_OUTPUT)
+    if (pending.streamed > MOST_OUTPUT && pending.method !== 'session.run')
       throw new Error(`more than ${MOST_OUTPUT} bytes of output for one ${pending.method}`)
     pending.onOutput?.(stream, bytes)
   }

@@ -1,8 +1,61 @@
 import { type HarnessCode, HarnessError } from '../harness-error.ts'
+import { diskFull, fullDirectory, memoryKills, saysNoMemory, saysNoSpace } from '../machine-trouble.ts'
 import type { Console } from '../qemu/console.ts'
 import type { QemuProcess } from '../qemu/process.ts'
+import { KernelTrouble } from './kernel-trouble.ts'
 
 const EMPTY_CONSOLE = 'the console stayed empty'
+
+/** A guest that may die, and what decides who is to blame. */
+export type Mortal = {
+  readonly qemu: QemuProcess
+  readonly console: Console
+  /** Where QEMU writes: the directories of the images and the log. */
+  readonly directories: readonly string[]
+  /** {@link memoryKills} when QEMU was started. */
+  readonly killsBefore: number
+}
+
+/** The error for a kernel that is in trouble: `console.crash` must have been seen. */
+export function kernelTrouble(qemu: QemuProcess, console: Console): KernelTrouble {
+  const { kind = 'oops', line = '' } = console.crash ?? {}
+  return new KernelTrouble(`The guest's kernel is in trouble (${kind}): ${line.trim()}.`, {
+    kind,
+    trace: console.excerpt(),
+    details: whereToLook(qemu, console),
+  })
+}
+
+/** The error for a QEMU that `how` ("was killed by SIGKILL") ended before it was told to: the kernel's, the machine's, or its own. */
+export function deathOf({ qemu, console, directories, killsBefore }: Mortal, how: string): Error {
+  if (console.crash !== undefined) return kernelTrouble(qemu, console)
+  const full = fullDirectory(directories)
+  if (saysNoSpace(qemu.stderr()) || (full !== undefined && how.includes('SIGBUS')))
+    return diskFull('what QEMU writes', full ?? directories[0] ?? '/', undefined, dead())
+  if (saysNoMemory(qemu.stderr()) || (how.includes('SIGKILL') && memoryKills() > killsBefore)) {
+    const sentence = `The machine has not enough memory for this guest: QEMU ${how}; run fewer guests side by side (--jobs)`
+    return troubleWith(qemu, console, 'OUT_OF_MEMORY', sentence)
+  }
+  return dead()
+
+  function dead(): HarnessError {
+    return troubleWith(qemu, console, 'QEMU_DIED', `QEMU ${how}`)
+  }
+}
+
+/** The error for a guest whose image has no room to grow on the host. */
+export function imageCannotGrow({ qemu, console, directories }: Mortal): HarnessError {
+  const full = fullDirectory(directories) ?? directories.at(-1) ?? '/'
+  const stopped = troubleWith(qemu, console, 'GUEST_HUNG', 'QEMU stopped the guest')
+  return diskFull('what the guest writes to its disks', full, undefined, stopped)
+}
+
+/** The error for a guest that does not answer, which may be because there is no room for what it writes. */
+export function silenceOf({ qemu, console, directories }: Mortal, sentence: string): Error {
+  const full = fullDirectory(directories)
+  const hung = troubleWith(qemu, console, 'GUEST_HUNG', sentence)
+  return full === undefined ? hung : diskFull('what the guest writes to its disks', full, undefined, hung)
+}
 
 /** The error for a guest that is of no use any more: the sentence, and everything a person needs to find out why. */
 export function troubleWith(qemu: QemuProcess, console: Console, code: HarnessCode, sentence: string): HarnessError {
@@ -11,8 +64,7 @@ export function troubleWith(qemu: QemuProcess, console: Console, code: HarnessCo
     details: [
       ...(qemu.stderr() === '' ? [] : ['QEMU said:', ...indent(qemu.stderr().split('\n'))]),
       ...(said.length === 0 ? [EMPTY_CONSOLE] : ['the last console lines:', ...indent(said)]),
-      `console log: ${console.logFile}`,
-      `QEMU command line: ${qemu.commandLine.map(quote).join(' ')}`,
+      ...whereToLook(qemu, console),
     ],
   })
 }
@@ -21,6 +73,15 @@ export function troubleWith(qemu: QemuProcess, console: Console, code: HarnessCo
 export function isKvmFailure(error: unknown): boolean {
   if (!(error instanceof HarnessError) || error.code !== 'GUEST_BOOT') return false
   return error.details.some(line => line === EMPTY_CONSOLE || /KVM internal error|failed to initialize kvm/i.test(line))
+}
+
+/** A command line as a person can paste it into a shell. */
+export function pasteable(commandLine: readonly string[]): string {
+  return commandLine.map(quote).join(' ')
+}
+
+function whereToLook(qemu: QemuProcess, console: Console): string[] {
+  return [`console log: ${console.logFile}`, `QEMU command line: ${pasteable(qemu.commandLine)}`]
 }
 
 function indent(lines: readonly string[]): string[] {

@@ -27,7 +27,7 @@ export class FrameReader {
       length !== undefined && this.#bytes >= HEADER + length;
       length = this.#frameLength()
     ) {
-      const all = Buffer.concat(this.#pending)
+      const [all = chunk] = this.#pending.length === 1 ? this.#pending : [Buffer.concat(this.#pending)]
       messages.push(parse(all.subarray(HEADER, HEADER + length)))
       this.#pending = [all.subarray(HEADER + length)]
       this.#bytes = all.length - HEADER - length

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Kernel } from '../kernel/source.ts'
 import type { Accelerator, AcceleratorChoice } from '../qemu/accelerator.ts'
 import type { GuestDisk } from '../qemu/argv.ts'
@@ -11,9 +12,16 @@ export type GuestSpec = {
   readonly disks: readonly GuestDisk[]
   /** Where the console log goes; kept after the guest. */
   readonly logFile: string
+  /** Any short text, `42`: whatever is random in the guest begins from it. A number of 31 bits is drawn if it is absent. */
+  readonly seed?: string
+  /** Boots it, although a snapshot could be restored. */
+  readonly cold?: boolean
   /** For a guest that is expected to hang. */
   readonly limits?: Partial<Limits>
 }
+
+/** With the seed that was given or drawn. */
+export type SeededSpec = GuestSpec & { readonly seed: string }
 
 /** How long things may take on an idle machine with KVM, in milliseconds; elsewhere the slowness factor is applied. */
 export type Limits = { readonly boot: number; readonly call: number }
@@ -23,10 +31,18 @@ export interface Guest extends AsyncDisposable {
   readonly accelerator: Accelerator
   /** `uname -r`, as the guest itself said. */
   readonly kernelRelease: string
+  /** The same seed gives the same guest, as far as the kernel lets it: `Math.random` of the agent, `$IDMAPLAB_SEED` of commands. */
+  readonly seed: string
   /** QEMU's. */
   readonly pid: number
+  /** How QEMU was called, as one can paste it into a shell. */
+  readonly commandLine: string
+  /** What was said on QEMU's monitor, a JSON document a line; bounded. */
+  monitorLog(): string
   /** Ends the guest and reads its console to the end; rejects if its kernel got into trouble at any time. */
   end(): Promise<void>
   /** Asks the agent. A SyscallError is the kernel's refusal; a HarnessError says that the guest is gone or hangs. */
   call<M extends Method>(method: M, params: Requests[M], onOutput?: OutputListener): Promise<Reply<M>>
+  /** What a session's terminal shows, to be read; what is typed, to be written. */
+  readonly terminal: Duplex
 }

@@ -37,6 +37,32 @@ export type Requests = {
   /** Kills everything a command left running. */
   'process.endAll': Record<string, never>
   'process.run': { actor: ActorId; argv: readonly string[]; stdin: string }
+  /** A command for a person: on a terminal of its own, its bytes on the terminal's port; with `null` only its input is there. */
+  'session.run': {
+    actor: ActorId
+    argv: readonly string[]
+    environment: Readonly<Record<string, string>>
+    terminal: { columns: number; rows: number; term: string } | null
+  }
+  'session.resize': { columns: number; rows: number }
+  /** There will be no more than so many bytes of input. */
+  'session.endInput': { bytes: number }
+  /** Its person has gone. */
+  'session.hangUp': Record<string, never>
+}
+
+/** What the host gives the loader, once: the first message to a guest that booted or was restored. */
+export type Arrival = {
+  /** The agent, as {@link bundleAgent} makes it. The only thing that is ever run of what crosses the wire, and it goes one way. */
+  readonly code: string
+  /** As the case has it; commands find it in `$IDMAPLAB_SEED`. */
+  readonly seed: string
+  /** 32 bytes made of the seed, hexadecimal: whatever is random in the guest begins from them. */
+  readonly entropy: string
+  /** Milliseconds since 1970, for the guest's clock. */
+  readonly clockMs: number
+  /** How many of the machine's slots hold a disk; they are the first. */
+  readonly disks: number
 }
 
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
@@ -78,6 +104,10 @@ export const replies = {
   'process.endAll': nothing,
   /** The exit code, or null and the signal. What it wrote came before, as `stream` messages. */
   'process.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),
+  'session.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),
+  'session.resize': nothing,
+  'session.endInput': nothing,
+  'session.hangUp': nothing,
 } satisfies Record<keyof Requests, v.GenericSchema>
 
 export type Method = keyof Requests
@@ -91,8 +121,9 @@ export type Request = {
 // Shown to people, so made fit for that where it comes in.
 const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(harmlessLine))
 
-/** Guest to host: a greeting, a reply, a refusal, or a piece of a running command's output. */
+/** Guest to host: that it waits for its agent, the agent's greeting, a reply, a refusal, or a piece of a running command's output. */
 export const guestMessage = v.variant('kind', [
+  v.object({ kind: v.literal('ready') }),
   v.object({ kind: v.literal('hello'), protocol: v.number(), kernel: text, node: text }),
   v.object({ kind: v.literal('reply'), id: v.number(), result: v.unknown() }),
   v.object({

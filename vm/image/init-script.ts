@@ -1,5 +1,4 @@
-/** The serial number by which the init finds the disk with the guest's root among the scenario's disks. */
-export const ROOT_SERIAL = 'idmaplab-root'
+import { ROOT_SERIAL } from './root-serial.ts'
 
 /** How long init waits for that disk, in tenths of a second; a virtio disk without KVM takes one or two. */
 const ROOT_WAIT = 300
@@ -53,7 +52,7 @@ umount /image || fail 'cannot let go of the root disk'
 [ -e etc/passwd ] || printf '%s\\n' 'root:x:0:0:root:/root:/bin/sh' 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin' > etc/passwd
 [ -e etc/group ] || printf '%s\\n' 'root:x:0:' 'nogroup:x:65534:' > etc/group
 [ -e etc/mtab ] || ln -s ../proc/self/mounts etc/mtab
-cp -a /idmaplab . || fail 'cannot copy the agent'
+cp -a /idmaplab . || fail 'cannot copy the loader'
 for name in proc sys dev; do mount --move "/$name" "$name" || fail "cannot move /$name into the root"; done
 cd /
 exec switch_root -c /dev/console /new /idmaplab/busybox sh /idmaplab/start
@@ -69,8 +68,8 @@ $b mkdir -p /idmaplab/bin
 $b --install -s /idmaplab/bin
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/idmaplab/bin HOME=/root LANG=C.UTF-8 TERM=dumb
 cd /
-[ -e /idmaplab/agent.mjs ] || fail 'there is no /idmaplab/agent.mjs'
-/usr/bin/node /idmaplab/agent.mjs < /dev/null
+[ -e /idmaplab/loader.mjs ] || fail 'there is no /idmaplab/loader.mjs'
+/usr/bin/node --no-opt --no-sparkplug /idmaplab/loader.mjs < /dev/null
 echo "idmaplab: the agent ended with status $?"
 $b poweroff -f
 `

@@ -5,12 +5,13 @@ import { fingerprint, fingerprintFile } from '../cache/fingerprint.ts'
 import { HarnessError } from '../harness-error.ts'
 import { type ModuleClosure, moduleClosure } from '../kernel/modules.ts'
 import type { Kernel } from '../kernel/source.ts'
+import type { Progress } from '../progress.ts'
 import { runTool } from '../tool.ts'
 import { INIT, START } from './init-script.ts'
 import type { GuestRoot } from './root.ts'
 
-/** The agent as one directory, with `agent.mjs` in it; `id` is a hash of its content. */
-type AgentDirectory = { readonly dir: string; readonly id: string }
+/** The agent's loader as one directory, with `loader.mjs` in it; `id` is a hash of its content. */
+type LoaderDirectory = { readonly dir: string; readonly id: string }
 
 export type Initramfs = {
   /** Absolute path of an uncompressed newc cpio. */
@@ -37,22 +38,24 @@ const GUEST_MODULES: readonly string[] = [
 
 export type InitramfsParts = {
   readonly cache: Cache
+  readonly progress: Pick<Progress, 'note'>
   readonly kernel: Kernel
   readonly root: Pick<GuestRoot, 'busybox'>
-  readonly agent: AgentDirectory
+  readonly loader: LoaderDirectory
 }
 
-/** The initramfs for a kernel: init, busybox and modules, made once per kernel, and behind them the agent's directory as `/idmaplab`. */
-export async function initramfs({ cache, kernel, root, agent }: InitramfsParts): Promise<Initramfs> {
+/** The initramfs for a kernel: init, busybox and modules, made once per kernel, and behind them the loader's directory as `/idmaplab`. */
+export async function initramfs({ cache, progress, kernel, root, loader }: InitramfsParts): Promise<Initramfs> {
+  const options = { what: 'the initramfs', check: [ARCHIVE], note: (line: string) => progress.note(line) }
   const { load, missing } = await guestModules(kernel)
-  const base = await baseArchive(cache, root.busybox, load)
-  const id = fingerprint(RECIPE, base.id, agent.id)
-  const entry = await cache.entry('initramfs', id, dir => appendAgent(base.path, agent, dir), { what: 'the initramfs' })
+  const base = await baseArchive(cache, root.busybox, load, options)
+  const id = fingerprint(RECIPE, base.id, loader.id)
+  const entry = await cache.entry('initramfs', id, dir => appendLoader(base.path, loader, dir), options)
   return { path: join(entry, ARCHIVE), id, missingModules: missing }
 }
 
 /** Raise when the layout of the archive changes. */
-const RECIPE = '1'
+const RECIPE = '2'
 const ARCHIVE = 'initramfs.cpio'
 
 async function guestModules(kernel: Kernel): Promise<ModuleClosure> {
@@ -65,7 +68,12 @@ async function guestModules(kernel: Kernel): Promise<ModuleClosure> {
 
 type Archive = { readonly path: string; readonly id: string }
 
-async function baseArchive(cache: Cache, busybox: string, modules: readonly string[]): Promise<Archive> {
+async function baseArchive(
+  cache: Cache,
+  busybox: string,
+  modules: readonly string[],
+  options: Parameters<Cache['entry']>[3],
+): Promise<Archive> {
   const hashes = await Promise.all([busybox, ...modules].map(fingerprintFile)).catch(cause => {
     throw new HarnessError(
       'KERNEL_UNUSABLE',
@@ -75,7 +83,7 @@ async function baseArchive(cache: Cache, busybox: string, modules: readonly stri
   })
   const id = fingerprint(RECIPE, INIT, START, ...modules.map(path => basename(path)), ...hashes)
   const make = (dir: string): Promise<void> => makeBase(dir, busybox, modules)
-  const entry = await cache.entry('initramfs-base', id, make, { what: 'the initramfs' })
+  const entry = await cache.entry('initramfs-base', id, make, options)
   return { path: join(entry, ARCHIVE), id }
 }
 
@@ -110,13 +118,13 @@ async function decompress(dir: string): Promise<void> {
   }
 }
 
-async function appendAgent(base: string, agent: AgentDirectory, dir: string): Promise<void> {
+async function appendLoader(base: string, loader: LoaderDirectory, dir: string): Promise<void> {
   const tree = join(dir, 'tree')
-  await cp(agent.dir, join(tree, 'idmaplab'), { recursive: true, dereference: true })
-  await archive(tree, join(dir, 'agent.cpio'))
+  await cp(loader.dir, join(tree, 'idmaplab'), { recursive: true, dereference: true })
+  await archive(tree, join(dir, 'loader.cpio'))
   await copyFile(base, join(dir, ARCHIVE), constants.COPYFILE_FICLONE)
-  await appendFile(join(dir, ARCHIVE), await readFile(join(dir, 'agent.cpio')))
-  await rm(join(dir, 'agent.cpio'))
+  await appendFile(join(dir, ARCHIVE), await readFile(join(dir, 'loader.cpio')))
+  await rm(join(dir, 'loader.cpio'))
   await rm(tree, { recursive: true })
 }
 

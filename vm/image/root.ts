@@ -39,17 +39,23 @@ const ROOT_PACKAGES: readonly string[] = [
 /** Made once by mmdebstrap, without running anything of the packages; then from the cache. */
 export async function guestRoot({ cache, progress }: { cache: Cache; progress: Progress }): Promise<GuestRoot> {
   const key = fingerprint(RECIPE, ROOT_SUITE, ...MMDEBSTRAP)
+  const checked = { check: [IMAGE, 'busybox'], note: (line: string) => progress.note(line) }
   const entry =
-    (await cache.find('roots', key)) ??
+    (await cache.find('roots', key, checked)) ??
     (await progress.step("the guest's root image", say =>
-      cache.entry('roots', key, dir => makeRoot(dir, say), { what: "the guest's root image", bytes: ROOT_BYTES, say }),
+      cache.entry('roots', key, dir => makeRoot(dir, say), {
+        what: "the guest's root image",
+        bytes: ROOT_BYTES,
+        say,
+        ...checked,
+      }),
     ))
   const { id } = JSON.parse(await readFile(join(entry, 'root.json'), 'utf8')) as { id: string }
   return { image: join(entry, IMAGE), id, busybox: join(entry, 'busybox') }
 }
 
 /** Raise when something besides mmdebstrap's arguments changes what is made. */
-const RECIPE = '1'
+const RECIPE = '2'
 const IMAGE = 'root.ext2'
 /** Packages, the tree, a tar of it and the image exist side by side for a while. */
 const ROOT_BYTES = 700e6

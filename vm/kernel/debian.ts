@@ -12,7 +12,10 @@ import { type DebianSpec, unknownKernel } from './spec.ts'
 
 /** The kernel of Debian's that is asked for, the newest that can really be had; once in the cache it is used from there, without the network. `archive` opens a suite. */
 export async function debianKernel(spec: DebianSpec, context: KernelContext, archive = openApt): Promise<Kernel> {
-  return (await cachedKernel(context.cache, spec.name)) ?? fetchDebianKernel(spec, context, archive)
+  return (
+    (await cachedKernel(context.cache, spec.name, line => context.progress.note(line))) ??
+    fetchDebianKernel(spec, context, archive)
+  )
 }
 
 /** The index of the largest suite, with what apt makes of it. */

@@ -45,7 +45,10 @@ export type KernelAbout = KernelPackages & {
 }
 
 /** Raise when the layout of an entry changes. */
-export const RECIPE = '2'
+export const RECIPE = '3'
+
+/** What of an entry is looked at before use: a damaged kernel would be blamed for what it does. */
+export const IMAGE = 'vmlinuz'
 
 /** The key of a kernel in the cache: it changes with any byte of any package. */
 function packagesKey({ release, packages }: KernelPackages): string {
@@ -63,7 +66,8 @@ export async function makePackaged(
   { cache, progress }: KernelContext,
 ): Promise<string> {
   const key = packagesKey(wanted)
-  const there = await cache.find('kernels', key)
+  const note = (line: string): void => progress.note(line)
+  const there = await cache.find('kernels', key, { check: [IMAGE], note })
   if (there !== undefined) return there
   // The .debs, what is in them (the modules are compressed already), and the same again while it is moved.
   const bytes = wanted.packages.reduce((sum, { bytes }) => sum + bytes, 0) * 3 + 10e6
@@ -72,6 +76,8 @@ export async function makePackaged(
       what: `the kernel ${wanted.release}`,
       bytes,
       say,
+      check: [IMAGE],
+      note,
     }),
   )
 }
@@ -123,7 +129,7 @@ export async function readPackaged(name: string, entry: string, note?: string): 
   return {
     name,
     version: about.version,
-    image: join(entry, 'vmlinuz'),
+    image: join(entry, IMAGE),
     ...(about.modules ? { modules: join(entry, 'lib/modules', about.version) } : {}),
     ...(about.config ? { config: join(entry, 'config') } : {}),
     package: `${image?.name} ${image?.version}`,

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
-import { type KernelAbout, RECIPE, readAbout, readPackaged } from './packaged.ts'
+import { IMAGE, type KernelAbout, RECIPE, readAbout, readPackaged } from './packaged.ts'
 import type { Kernel } from './source.ts'
 
 /** Which entry of the cache a name of Debian's kernels stood for when it was last looked up. */
@@ -24,9 +24,13 @@ export async function forget(cache: Cache, name: string): Promise<void> {
 }
 
 /** The kernel that earlier runs left in the cache under this name. */
-export async function cachedKernel(cache: Cache, name: string): Promise<Kernel | undefined> {
+export async function cachedKernel(
+  cache: Cache,
+  name: string,
+  note: (line: string) => void = () => {},
+): Promise<Kernel | undefined> {
   const found = await recall(cache, name)
-  const entry = found === undefined ? undefined : await cache.find('kernels', found.key)
+  const entry = found === undefined ? undefined : await cache.find('kernels', found.key, { check: [IMAGE], note })
   return entry === undefined ? undefined : readPackaged(name, entry, found?.note)
 }
 

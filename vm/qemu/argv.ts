@@ -1,4 +1,4 @@
-import { PORT_NAME } from '../agent-port.ts'
+import { AGENT_PORT, TERMINAL_PORT } from '../agent-port.ts'
 import type { Accelerator } from './accelerator.ts'
 
 export type GuestDisk = {
@@ -9,25 +9,34 @@ export type GuestDisk = {
   readonly readOnly: boolean
 }
 
+/** The guest's memory: of this run alone, or a file that is frozen into or restored from. */
+export type GuestMemory = {
+  readonly mib: number
+  /** `share`: what the guest writes goes into the file; otherwise it is a private copy and the file stays as it is. */
+  readonly file?: { readonly path: string; readonly share: boolean }
+}
+
 export type Machine = {
   readonly accelerator: Accelerator
-  readonly memoryMiB: number
-  readonly kernel: string
-  readonly initramfs: string
-  readonly disks: readonly GuestDisk[]
+  readonly memory: GuestMemory
+  /** `incoming`: it waits for a frozen machine's state; that has a kernel in it. */
+  readonly start: { readonly kernel: string; readonly initramfs: string } | 'incoming'
+  /** A slot without a disk holds an empty one, so that the machine is the same whatever is put in. */
+  readonly disks: readonly (GuestDisk | 'empty')[]
 }
 
 /** File descriptors QEMU inherits: sockets without a name, so that nothing is left behind however a run ends. */
-const AGENT_FD = 3
-const CONSOLE_FD = 4
+export const QemuFd = { agent: 3, console: 4, qmp: 5, state: 6, terminal: 7 } as const
 
 /** Everything after `qemu-system-x86_64`. */
 export function qemuArguments(machine: Machine): string[] {
   return [
     ...machineArguments(machine),
-    ...bootArguments(machine),
+    ...memoryArguments(machine.memory),
+    ...startArguments(machine),
     ...consoleArguments(),
-    ...agentArguments(),
+    ...monitorArguments(),
+    ...portArguments(),
     ...machine.disks.flatMap(diskArguments),
     ...sandboxArguments(),
   ]
@@ -36,16 +45,27 @@ export function qemuArguments(machine: Machine): string[] {
 // microvm hangs under TCG. A named CPU keeps what the guest sees the same everywhere, and Node needs x86-64-v2: Nehalem.
 // Without cx16: QEMU 7.2's TCG sometimes delivers an interrupt after a cmpxchg16b with garbage for flags, and the kernel's
 // allocator uses one at every turn: 3 of 30 boots of 6.12 died of a double fault there, none of 20 without it.
-function machineArguments({ accelerator, memoryMiB }: Machine): string[] {
+function machineArguments({ accelerator }: Machine): string[] {
   const cpu = accelerator === 'kvm' ? 'host' : 'Nehalem,-cx16'
   return [
-    ...['-machine', 'pc', '-accel', accelerator, '-cpu', cpu, '-smp', '1', '-m', `${memoryMiB}M`],
+    ...['-machine', 'pc,memory-backend=ram', '-accel', accelerator, '-cpu', cpu, '-smp', '1'],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
   ]
 }
 
-function bootArguments({ kernel, initramfs }: Machine): string[] {
-  return ['-kernel', kernel, '-initrd', initramfs, '-append', kernelCommandLine().join(' ')]
+// A memory-backend-file and no memfd: since QEMU 8.1 the migration leaves out named files only (b0182e537e).
+function memoryArguments({ mib, file }: GuestMemory): string[] {
+  const size = mib * 1024 * 1024
+  const backend =
+    file === undefined
+      ? { 'qom-type': 'memory-backend-ram', id: 'ram', size }
+      : { 'qom-type': 'memory-backend-file', id: 'ram', size, 'mem-path': file.path, share: file.share }
+  return ['-m', `${mib}M`, '-object', JSON.stringify(backend)]
+}
+
+function startArguments({ start }: Machine): string[] {
+  if (start === 'incoming') return ['-incoming', 'defer']
+  return ['-kernel', start.kernel, '-initrd', start.initramfs, '-append', kernelCommandLine().join(' ')]
 }
 
 /** `cryptomgr.notests` saves 0.9 s of a TCG boot; the console stays loud, `quiet` saves nothing; a panic must end QEMU. */
@@ -63,22 +83,35 @@ export function kernelCommandLine(): string[] {
 
 // The serial port is the one device every kernel has at boot without a module.
 function consoleArguments(): string[] {
-  return ['-chardev', `socket,id=console,fd=${CONSOLE_FD}`, '-serial', 'chardev:console']
+  return [...socket('console', QemuFd.console), '-serial', 'chardev:console']
 }
 
-function agentArguments(): string[] {
+function monitorArguments(): string[] {
+  return [...socket('qmp', QemuFd.qmp), '-mon', 'chardev=qmp,mode=control']
+}
+
+function portArguments(): string[] {
   return [
-    ...['-chardev', `socket,id=agent,fd=${AGENT_FD}`],
-    ...['-device', 'virtio-serial-pci', '-device', `virtserialport,chardev=agent,name=${PORT_NAME}`],
+    ...[...socket('agent', QemuFd.agent), ...socket('terminal', QemuFd.terminal), '-device', 'virtio-serial-pci'],
+    ...['-device', `virtserialport,chardev=agent,name=${AGENT_PORT}`],
+    ...['-device', `virtserialport,chardev=terminal,name=${TERMINAL_PORT}`],
     ...['-object', 'rng-random,id=entropy,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=entropy'],
   ]
 }
 
+function socket(id: string, fd: number): string[] {
+  return ['-chardev', `socket,id=${id},fd=${fd}`]
+}
+
 // JSON, because a comma in a file's name would end it in the option syntax. The guest's flushes are all the safety an image needs that is read when the guest let go.
-function diskArguments({ serial, image, readOnly }: GuestDisk): string[] {
-  const file = { driver: 'file', filename: image, 'read-only': readOnly, locking: 'auto' }
-  const node = { driver: 'raw', 'node-name': serial, 'read-only': readOnly, file }
-  return ['-blockdev', JSON.stringify(node), '-device', `virtio-blk-pci,drive=${serial},serial=${serial}`]
+function diskArguments(disk: GuestDisk | 'empty', slot: number): string[] {
+  const node = `disk${slot}`
+  const device = { driver: 'virtio-blk-pci', id: `slot${slot}`, drive: node }
+  if (disk === 'empty')
+    return ['-blockdev', `driver=null-co,node-name=${node},size=0`, '-device', JSON.stringify(device)]
+  const file = { driver: 'file', filename: disk.image, 'read-only': disk.readOnly, locking: 'auto' }
+  const raw = { driver: 'raw', 'node-name': node, 'read-only': disk.readOnly, file }
+  return ['-blockdev', JSON.stringify(raw), '-device', JSON.stringify({ ...device, serial: disk.serial })]
 }
 
 function sandboxArguments(): string[] {

@@ -1,12 +1,12 @@
 import fs from 'node:fs'
 import type { Readable } from 'node:stream'
 import { harmless } from '../harmless.ts'
-import { type Crash, detectCrash } from './crash.ts'
+import { type Crash, detectCrash, endsReport } from './crash.ts'
 
 const LAST_LINES = 200
 const EXCERPT_LINES = 12
 const LINES_BEFORE_CRASH = 2
-const CRASH_LINES = 30
+const LONGEST_TRACE = 150
 const LONGEST_LINE = 4096
 const LARGEST_LOG = 64 * 1024 * 1024
 
@@ -16,16 +16,22 @@ export class Console {
   readonly #log: number
   readonly #lines: string[] = []
   readonly #onCrash: (crash: Crash) => void
+  readonly #patienceMs: number
+  #tell: () => void = () => {}
   #partial = ''
   #logged = 0
   #crash: Crash | undefined
+  #trace: string[] = []
+  #traceEnded = false
 
-  constructor(stream: Readable, logFile: string, onCrash: (crash: Crash) => void) {
+  /** `onCrash` is called once, for the first trouble: when the kernel has ended its report of it, or after `patienceMs`. */
+  constructor(stream: Readable, logFile: string, onCrash: (crash: Crash) => void, patienceMs = 0) {
     this.logFile = logFile
     this.#log = fs.openSync(logFile, 'a')
     this.#onCrash = onCrash
+    this.#patienceMs = patienceMs
     stream.on('data', (chunk: Buffer) => this.#receive(chunk))
-    stream.on('close', () => fs.closeSync(this.#log))
+    stream.on('close', () => this.#close())
     stream.on('error', () => {})
   }
 
@@ -44,12 +50,9 @@ export class Console {
     return this.#lines.map(line => /idmaplab: init: (.*)/.exec(line)?.[1]).find(failure => failure !== undefined)
   }
 
-  /** What a report shows: the trouble from just before its first line on, or, without any, the end. */
-  excerpt(): string[] {
-    const crash = this.#crash === undefined ? -1 : this.#lines.indexOf(this.#crash.line)
-    if (crash < 0) return this.last(EXCERPT_LINES)
-    const start = Math.max(0, crash - LINES_BEFORE_CRASH)
-    return this.#lines.slice(start, start + CRASH_LINES)
+  /** What a report shows: the kernel's own from just before its first line on, or, without trouble, the end. */
+  excerpt(): readonly string[] {
+    return this.#crash === undefined ? this.last(EXCERPT_LINES) : this.#trace
   }
 
   #receive(chunk: Buffer): void {
@@ -74,10 +77,36 @@ export class Console {
   #line(line: string): void {
     this.#lines.push(line)
     if (this.#lines.length > LAST_LINES) this.#lines.shift()
-    const crash = detectCrash(line)
-    if (crash === undefined || this.#crash !== undefined) return
-    this.#crash = crash
-    this.#onCrash(crash)
+    if (this.#crash === undefined) this.#watch(line)
+    else this.#follow(line)
+  }
+
+  #watch(line: string): void {
+    this.#crash = detectCrash(line)
+    if (this.#crash === undefined) return
+    const crash = this.#crash
+    this.#trace = this.#lines.slice(-1 - LINES_BEFORE_CRASH)
+    const patience = setTimeout(() => this.#tell(), this.#patienceMs)
+    this.#tell = () => {
+      this.#tell = () => {}
+      clearTimeout(patience)
+      this.#onCrash(crash)
+    }
+    if (this.#patienceMs === 0) this.#tell()
+  }
+
+  // An oops may become a panic after the end of its own report: that line belongs to it.
+  #follow(line: string): void {
+    if (this.#trace.length >= LONGEST_TRACE || (this.#traceEnded && detectCrash(line)?.kind !== 'panic')) return
+    this.#trace.push(line)
+    if (!endsReport(line) && this.#trace.length < LONGEST_TRACE) return
+    this.#traceEnded = true
+    this.#tell()
+  }
+
+  #close(): void {
+    fs.closeSync(this.#log)
+    this.#tell()
   }
 }
 

@@ -1,17 +1,27 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { access, constants, stat } from 'node:fs/promises'
+import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { HarnessError } from '../harness-error.ts'
+import { QemuFd } from './argv.ts'
+import { setprivArguments } from './privileges.ts'
+import { Qmp } from './qmp.ts'
 
 const QEMU = 'qemu-system-x86_64'
 const MOST_STDERR = 16 * 1024
 
-/** A running QEMU and its two sockets. It is killed with this process, however this process ends. */
+/** A running QEMU and the other ends of what it inherited. It is killed with this process, however this process ends. */
 export type QemuProcess = {
   readonly pid: number
   readonly commandLine: readonly string[]
   readonly agent: Duplex
   readonly console: Duplex
+  /** The bytes of the guest's terminal, if somebody opened one in it. */
+  readonly terminal: Duplex
+  readonly qmp: Qmp
+  /** A frozen machine's state goes out or comes in here. */
+  readonly state: Duplex
   /** What QEMU itself complained of, at most 16 KiB. */
   stderr(): string
   /** Resolves when it ended, with words for how. */
@@ -20,18 +30,22 @@ export type QemuProcess = {
 }
 
 /** Starts QEMU through setpriv(1), whose parent-death signal survives the exec: a SIGKILLed harness leaves no guest. */
-export function startQemu(args: readonly string[]): QemuProcess {
-  const child = spawn('setpriv', ['--pdeathsig', 'SIGKILL', '--', QEMU, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+export function startQemu(args: readonly string[], options: { readonly cwd?: string } = {}): QemuProcess {
+  const child = spawn('setpriv', [...setprivArguments(), '--pdeathsig', 'SIGKILL', '--', QEMU, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe', ...Object.values(QemuFd).map(() => 'pipe' as const)],
     detached: true,
+    ...options,
   })
   const stderr = collect(child)
   const ended = end(child)
   return {
     pid: child.pid ?? 0,
     commandLine: [QEMU, ...args],
-    agent: child.stdio[3] as Duplex,
-    console: child.stdio[4] as Duplex,
+    agent: socketAt(child, QemuFd.agent),
+    console: socketAt(child, QemuFd.console),
+    terminal: socketAt(child, QemuFd.terminal),
+    qmp: new Qmp(socketAt(child, QemuFd.qmp)),
+    state: socketAt(child, QemuFd.state),
     stderr,
     ended,
     async kill() {
@@ -39,6 +53,14 @@ export function startQemu(args: readonly string[]): QemuProcess {
       await ended
     },
   }
+}
+
+// Without a listener the end of QEMU would be an uncaught error of this process; and `close` waits for what nobody reads.
+function socketAt(child: ChildProcess, fd: number): Duplex {
+  const socket = child.stdio[fd] as Duplex
+  socket.on('error', () => {})
+  socket.resume()
+  return socket
 }
 
 function collect(child: ChildProcess): () => string {
@@ -57,6 +79,27 @@ function end(child: ChildProcess): Promise<string> {
       resolve(signal === null ? `ended with status ${code}` : `was killed by ${signal}`),
     )
   })
+}
+
+/** What tells one build of QEMU from another: its version, and the program itself by size and time. */
+export async function qemuBuild(): Promise<string> {
+  const program = await firstInPath(QEMU)
+  const { size, mtimeMs } = await stat(program)
+  return `${await qemuVersion()} ${size} ${mtimeMs}`
+}
+
+async function firstInPath(name: string): Promise<string> {
+  for (const dir of (process.env.PATH ?? '').split(path.delimiter)) {
+    const program = path.join(dir, name)
+    if (
+      await access(program, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return program
+  }
+  throw new HarnessError('PREREQUISITE_MISSING', `${name} was not found: install the Debian package qemu-system-x86.`)
 }
 
 let version: Promise<string> | undefined

@@ -91,8 +91,8 @@ describe('an entry that another process makes', () => {
 
 describe('a full disk', () => {
   const full = {
-    code: 'CACHE_FULL',
-    message: expect.stringMatching(/no room for the thing in the cache .* MB are free/),
+    code: 'DISK_FULL',
+    message: expect.stringMatching(/no room for the thing in .*cache: .* MB are free/),
   }
 
   test('is noticed before the work is begun', async () => {

@@ -79,7 +79,7 @@ test('after nonsense nothing more is listened to', async () => {
 test('a broken connection rejects what is pending and what is asked later, with the first reason given', async () => {
   const { client } = new ScriptedAgent()
   const calls = pendingCalls(client).map(rejection)
-  const why = new HarnessError('GUEST_CRASHED', 'QEMU was killed by SIGKILL.')
+  const why = new HarnessError('QEMU_DIED', 'QEMU was killed by SIGKILL.')
   client.break(why)
   client.break(new HarnessError('GUEST_HUNG', 'Too late.'))
   expect(await Promise.all(calls)).toEqual([why, why])

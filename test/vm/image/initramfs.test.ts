@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { INIT, START } from '../../../vm/image/init-script.ts'
 import { initramfs } from '../../../vm/image/initramfs.ts'
 import type { Kernel } from '../../../vm/kernel/source.ts'
+import { silent } from '../../../vm/progress.ts'
 import { runTool } from '../../../vm/tool.ts'
 import { scratchCache, scratchDirectory } from '../cache/scratch.ts'
 
@@ -17,12 +18,12 @@ async function files(dir: string, content: Readonly<Record<string, string | Buff
   }
 }
 
-async function madeUp(): Promise<{ kernel: Kernel; root: { busybox: string }; agent: { dir: string; id: string } }> {
+async function madeUp(): Promise<{ kernel: Kernel; root: { busybox: string }; loader: { dir: string; id: string } }> {
   const dir = await scratchDirectory()
   await files(dir, {
     busybox: 'not really busybox',
-    'agent/agent.mjs': 'console.log("here")',
-    'agent/native/binding.node': 'binary',
+    'loader/loader.mjs': 'console.log("here")',
+    'loader/native/binding.node': 'binary',
     'modules/modules.dep': 'fs/vfat.ko.gz: fs/fat.ko\nfs/fat.ko:\n',
     'modules/modules.builtin': 'kernel/ext4.ko\n',
     'modules/fs/vfat.ko.gz': gzipSync('the module vfat'),
@@ -31,7 +32,7 @@ async function madeUp(): Promise<{ kernel: Kernel; root: { busybox: string }; ag
   return {
     kernel: { name: 'k', version: '1', image: join(dir, 'bzImage'), modules: join(dir, 'modules'), id: 'k' },
     root: { busybox: join(dir, 'busybox') },
-    agent: { dir: join(dir, 'agent'), id: 'a' },
+    loader: { dir: join(dir, 'loader'), id: 'a' },
   }
 }
 
@@ -44,8 +45,8 @@ async function unpacked(path: string): Promise<string> {
 }
 
 describe('the initramfs', () => {
-  test('holds init, the modules decompressed and in order, and the agent with all that lies beside it', async () => {
-    const made = await initramfs({ cache: await scratchCache(), ...(await madeUp()) })
+  test('holds init, the modules decompressed and in order, and the loader with all that lies beside it', async () => {
+    const made = await initramfs({ cache: await scratchCache(), progress: silent, ...(await madeUp()) })
     const dir = await unpacked(made.path)
     const read = (name: string) => readFile(join(dir, name), 'utf8')
     expect(await read('init')).toBe(INIT)
@@ -54,34 +55,34 @@ describe('the initramfs', () => {
     expect(await read('modules/fat.ko')).toBe('the module fat')
     expect(await read('idmaplab/busybox')).toBe('not really busybox')
     expect(await read('idmaplab/start')).toBe(START)
-    expect(await read('idmaplab/agent.mjs')).toBe('console.log("here")')
+    expect(await read('idmaplab/loader.mjs')).toBe('console.log("here")')
     expect(await read('idmaplab/native/binding.node')).toBe('binary')
   })
 
   test('tells which modules the kernel lacks, but not for a kernel that came without any', async () => {
     const parts = await madeUp()
     const cache = await scratchCache()
-    expect((await initramfs({ cache, ...parts })).missingModules).toContain('overlay')
-    expect((await initramfs({ cache, ...parts })).missingModules).not.toContain('ext4')
+    expect((await initramfs({ cache, progress: silent, ...parts })).missingModules).toContain('overlay')
+    expect((await initramfs({ cache, progress: silent, ...parts })).missingModules).not.toContain('ext4')
     const { modules: _none, ...bare } = parts.kernel
-    expect((await initramfs({ cache, ...parts, kernel: bare })).missingModules).toEqual([])
+    expect((await initramfs({ cache, progress: silent, ...parts, kernel: bare })).missingModules).toEqual([])
   })
 
-  test('is another one when a module is rebuilt or the agent changes, and the same otherwise', async () => {
+  test('is another one when a module is rebuilt or the loader changes, and the same otherwise', async () => {
     const parts = await madeUp()
     const cache = await scratchCache()
-    const first = await initramfs({ cache, ...parts })
-    expect((await initramfs({ cache, ...parts })).path).toBe(first.path)
-    const agent = { ...parts.agent, id: 'b' }
-    expect((await initramfs({ cache, ...parts, agent })).id).not.toBe(first.id)
+    const first = await initramfs({ cache, progress: silent, ...parts })
+    expect((await initramfs({ cache, progress: silent, ...parts })).path).toBe(first.path)
+    const loader = { ...parts.loader, id: 'b' }
+    expect((await initramfs({ cache, progress: silent, ...parts, loader })).id).not.toBe(first.id)
     await writeFile(join(parts.kernel.modules ?? '', 'fs/fat.ko'), 'the module fat, rebuilt')
-    expect((await initramfs({ cache, ...parts })).id).not.toBe(first.id)
+    expect((await initramfs({ cache, progress: silent, ...parts })).id).not.toBe(first.id)
   })
 
   test('of a kernel whose modules.dep names what is not there is refused', async () => {
     const parts = await madeUp()
     await writeFile(join(parts.kernel.modules ?? '', 'modules.dep'), 'fs/vfat.ko:\n')
-    await expect(initramfs({ cache: await scratchCache(), ...parts })).rejects.toMatchObject({
+    await expect(initramfs({ cache: await scratchCache(), progress: silent, ...parts })).rejects.toMatchObject({
       code: 'KERNEL_UNUSABLE',
       message: expect.stringContaining('run depmod'),
     })

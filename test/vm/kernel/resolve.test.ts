@@ -41,6 +41,8 @@ describe('asking for a kernel', () => {
       ...kernel,
       name: 'debian:trixie/6.12.107-1',
     })
+    await writeFile(kernel.image, 'y')
+    expect((await listKernels(cache)).find(({ name }) => name === '6.12')).toMatchObject({ cached: false })
   })
 
   test('notes each time what must be said of it', async () => {

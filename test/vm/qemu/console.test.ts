@@ -70,13 +70,47 @@ test('a report shows the end, or, when there was trouble, the trouble from just 
   const { console, stream } = heard(`${lines(0, 50).join('\n')}\n`)
   expect(console.excerpt()).toEqual(lines(38, 50))
   stream.emit('data', Buffer.from(`Oops: 0002 [#1] SMP\n${lines(50, 100).join('\n')}\n`))
-  expect(console.excerpt()).toEqual(['line 48', 'line 49', 'Oops: 0002 [#1] SMP', ...lines(50, 77)])
+  expect(console.excerpt()).toEqual(['line 48', 'line 49', 'Oops: 0002 [#1] SMP', ...lines(50, 100)])
 })
 
-test('a report of a trouble long gone by, or on the very first line, has lines to show too', () => {
+test('the trace of a trouble is kept however much is said after it, and is bounded', () => {
   expect(heard('Oops: 0002 [#1] SMP\nRIP: 0010\n').console.excerpt()).toEqual(['Oops: 0002 [#1] SMP', 'RIP: 0010'])
   const { console } = heard(`Oops: 0002 [#1] SMP\n${'noise\n'.repeat(1000)}`)
-  expect(console.excerpt()).toEqual(Array.from({ length: 12 }, () => 'noise'))
+  expect(console.excerpt()).toHaveLength(150)
+  expect(console.excerpt()[0]).toBe('Oops: 0002 [#1] SMP')
+})
+
+test('a trace ends where the kernel ends it, but for the panic that an oops becomes', () => {
+  const report = [
+    '------------[ cut here ]------------',
+    'kernel BUG at fs/attr.c:187!',
+    'RIP: 0010:notify_change+0x1/0x2',
+  ]
+  const end = '---[ end trace 0000000000000000 ]---'
+  const { console } = heard(
+    `${[...report, end, 'noise', 'Kernel panic - not syncing: Fatal exception', ''].join('\n')}`,
+  )
+  expect(console.excerpt()).toEqual([...report, end, 'Kernel panic - not syncing: Fatal exception'])
+})
+
+test('with patience a trouble is told of when the kernel has ended its report, or when its console closes', async () => {
+  const told: string[] = []
+  const listen = () => {
+    const stream = new PassThrough()
+    openConsoles.push(stream)
+    return { stream, console: new Console(stream, logFile, ({ kind }) => told.push(kind), 3_600_000) }
+  }
+  const { stream } = listen()
+  stream.emit('data', Buffer.from('Oops: 0002 [#1] SMP\nRIP: 0010\n'))
+  expect(told).toEqual([])
+  stream.emit('data', Buffer.from('---[ end trace 0000000000000000 ]---\n'))
+  expect(told).toEqual(['oops'])
+  const other = listen()
+  other.stream.emit('data', Buffer.from('WARNING: suspicious RCU usage\n'))
+  expect(told).toEqual(['oops'])
+  other.stream.destroy()
+  await finished(other.stream).catch(() => {})
+  expect(told).toEqual(['oops', 'lockdep'])
 })
 
 test('what init complained of is found among the other lines', () => {

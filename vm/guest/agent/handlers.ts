@@ -9,6 +9,7 @@ import { idmapMount, tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { bindMount, MountFlag, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
 import type { ActorId, Method, Reply, Requests, WireMap, WireMapPair } from '../protocol.ts'
 import { actorCommand, callerOf, createContainer, createUser, endActor } from './actors.ts'
+import { endSessionInput, hangUpSession, resizeSession, runSession } from './session.ts'
 
 type Output = (stream: 'stdout' | 'stderr', data: Buffer) => void
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, through a conditional
@@ -53,6 +54,10 @@ export const handlers: Handlers = {
   'file.rmdir': as((caller, { path }) => files.removeDirectory(caller, path)),
   'process.endAll': endAll,
   'process.run': run,
+  'session.run': runSession,
+  'session.resize': resizeSession,
+  'session.endInput': endSessionInput,
+  'session.hangUp': hangUpSession,
 }
 
 function as<P extends { actor: ActorId }, R>(act: (caller: Caller, params: P) => R): (params: P) => R {

@@ -1,27 +1,25 @@
-// Runs inside the guest, bundled into one file; see bundle.ts. Speaks ../protocol.ts over a virtio-serial port.
+// The agent: comes into a guest over its virtio-serial port, bundled into one file (see bundle.ts), is run by loader.ts, and speaks ../protocol.ts.
 import fs from 'node:fs'
 import os from 'node:os'
 import { SyscallError } from '../../../lib/kernel/errno.ts'
-import { PORT_NAME, PROTOCOL } from '../../agent-port.ts'
+import { PROTOCOL } from '../../agent-port.ts'
 import { encodeFrame, FrameReader } from '../frames.ts'
-import type { GuestMessage, Method, Request } from '../protocol.ts'
+import type { Arrival, GuestMessage, Method, Request } from '../protocol.ts'
+import { arrive } from './arrive.ts'
 import { handlers } from './handlers.ts'
 
 const READ_BYTES = 64 * 1024
 
-const port = fs.openSync(findPort(), fs.constants.O_RDWR)
-send({ kind: 'hello', protocol: PROTOCOL, kernel: os.release(), node: process.version })
 const reader = new FrameReader()
 const buffer = Buffer.alloc(READ_BYTES)
-receive()
+let port: number
 
-function findPort(): string {
-  const ports = '/sys/class/virtio-ports'
-  const found = fs
-    .readdirSync(ports)
-    .find(name => fs.readFileSync(`${ports}/${name}/name`, 'utf8').trim() === PORT_NAME)
-  if (found === undefined) throw new Error(`no virtio-serial port is called ${PORT_NAME}`)
-  return `/dev/${found}`
+/** Called by the loader, with the open port. */
+export function start(agentPort: number, arrival: Omit<Arrival, 'code'>): void {
+  port = agentPort
+  arrive(arrival)
+  send({ kind: 'hello', protocol: PROTOCOL, kernel: os.release(), node: process.version })
+  receive()
 }
 
 // The port is a character device libuv cannot poll: one thread of its pool waits in read(2).

@@ -8,6 +8,6 @@ await withLock(
     console.log('held')
     await once(process.stdin.resume(), 'end')
   },
-  () => console.log('waiting'),
+  { onWait: () => console.log('waiting') },
 )
 console.log('released')

@@ -1,0 +1,52 @@
+import { rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Guest } from '../../vm/guest/guest.ts'
+import { harmless } from '../../vm/harmless.ts'
+import { slowness } from '../../vm/slowness.ts'
+import { failures, type ScenarioResult } from './result.ts'
+
+/** The directory of a case that passed goes. */
+export async function clearAway(directory: string, result: ScenarioResult): Promise<ScenarioResult> {
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
+  return result
+}
+
+/**
+ * Leaves, beside the images and `console.log`: the result as `result.json`, the command that repeats the case as `repeat.sh`,
+ * QEMU's command line, what was said on its monitor, and the kernel's report when it was in trouble. What can't be written is said in the result.
+ */
+export async function leaveArtifacts(
+  directory: string,
+  result: ScenarioResult,
+  guest?: Pick<Guest, 'commandLine' | 'monitorLog'>,
+): Promise<ScenarioResult> {
+  const found = { ...result, artifacts: directory }
+  const leave = (name: string, text: string, mode = 0o600) => writeFile(path.join(directory, name), text, { mode })
+  try {
+    await leave('result.json', `${JSON.stringify({ ...found, failures: failures(found) }, null, 2)}\n`)
+    await leave('repeat.sh', `#!/bin/sh\nexec ${result.repeat}\n`, 0o700)
+    if (guest !== undefined) await leave('qemu-command.txt', `${guest.commandLine}\n`)
+    if (guest !== undefined) await leave('qmp.log', guest.monitorLog())
+    if (result.crash !== undefined) await leave('trace.txt', result.crash.trace.map(line => `${line}\n`).join(''))
+    return found
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return { ...found, details: [...result.details, `not everything could be left in ${directory}: ${why}`] }
+  }
+}
+
+/** How long a guest that may be in a bad way gets to say what its kernel logged, on an idle machine with KVM. */
+const PATIENCE_MS = 500
+
+/** Leaves the kernel's log as `dmesg.txt`, if the guest still answers. */
+export async function leaveKernelLog(guest: Guest, directory: string): Promise<void> {
+  const pieces: Buffer[] = []
+  const argv = ['/idmaplab/busybox', 'dmesg']
+  const log = guest.call('process.run', { actor: 0, argv, stdin: '' }, (_stream, data) => pieces.push(data))
+  const late = new Promise<undefined>(resolve => {
+    setTimeout(() => resolve(undefined), PATIENCE_MS * slowness(guest.accelerator)).unref()
+  })
+  const ended = await Promise.race([log.catch(() => undefined), late])
+  if (ended === undefined) return
+  await writeFile(path.join(directory, 'dmesg.txt'), harmless(Buffer.concat(pieces).toString('utf8'))).catch(() => {})
+}

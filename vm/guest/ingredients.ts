@@ -1,0 +1,52 @@
+import type { Cache } from '../cache/cache.ts'
+import { type Initramfs, initramfs } from '../image/initramfs.ts'
+import { type GuestRoot, guestRoot } from '../image/root.ts'
+import { ROOT_SERIAL } from '../image/root-serial.ts'
+import type { Kernel } from '../kernel/source.ts'
+import type { Progress } from '../progress.ts'
+import type { Accelerator } from '../qemu/accelerator.ts'
+import type { GuestDisk, GuestMemory, Machine } from '../qemu/argv.ts'
+import { bundleAgent, bundleLoader } from './bundle.ts'
+
+/** Everything a guest is made of but its case: all of it in the cache. */
+export type Ingredients = {
+  readonly kernel: Kernel
+  readonly accelerator: Accelerator
+  readonly root: GuestRoot
+  readonly initramfs: Initramfs
+  /** The agent of this checkout; it is in no snapshot. */
+  readonly agent: string
+}
+
+export const MEMORY_MIB = 768
+
+/** Finds or makes what a guest with this kernel is made of. */
+export async function gather(
+  kernel: Kernel,
+  accelerator: Accelerator,
+  { cache, progress }: { readonly cache: Cache; readonly progress: Progress },
+): Promise<Ingredients> {
+  const root = await guestRoot({ cache, progress })
+  const [agent, loader] = await Promise.all([bundleAgent(), bundleLoader(cache)])
+  return { kernel, accelerator, root, agent, initramfs: await initramfs({ cache, progress, kernel, root, loader }) }
+}
+
+type Setup = {
+  readonly start: 'boot' | 'incoming'
+  readonly memory?: GuestMemory['file']
+  /** The case's, behind the disk with the guest's root. */
+  readonly disks: readonly (GuestDisk | 'empty')[]
+}
+
+/** The machine made of these. */
+export function machineOf(
+  { kernel, accelerator, root, initramfs }: Ingredients,
+  { start, memory, disks }: Setup,
+): Machine {
+  return {
+    accelerator,
+    memory: { mib: MEMORY_MIB, ...(memory === undefined ? {} : { file: memory }) },
+    start: start === 'incoming' ? start : { kernel: kernel.image, initramfs: initramfs.path },
+    disks: [{ serial: ROOT_SERIAL, image: root.image, readOnly: true }, ...disks],
+  }
+}

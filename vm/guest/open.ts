@@ -1,0 +1,64 @@
+import { randomInt } from 'node:crypto'
+import type { Cache } from '../cache/cache.ts'
+import type { Progress } from '../progress.ts'
+import { type Accelerator, chooseAccelerator, KvmVerdict } from '../qemu/accelerator.ts'
+import { CannotFreeze } from '../qemu/migration.ts'
+import { qemuVersion } from '../qemu/process.ts'
+import { bootGuest } from './boot.ts'
+import { isKvmFailure } from './death-report.ts'
+import type { Guest, GuestSpec } from './guest.ts'
+import { gather, type Ingredients } from './ingredients.ts'
+import { restoreGuest, type Snapshot } from './restore.ts'
+import { goldenSnapshot } from './snapshot.ts'
+
+/** A fresh guest whose agent answers: restored from a snapshot, which is made if there is none; booted where that cannot be. Rejects with a HarnessError. */
+export async function openGuest(spec: GuestSpec, cache: Cache, progress: Progress): Promise<Guest> {
+  const verdict = new KvmVerdict(cache.dir, await qemuVersion())
+  const { accelerator, note } = chooseAccelerator(spec.accelerator, verdict)
+  if (note !== undefined) noteOnce(note, progress)
+  const trying = spec.accelerator === 'auto' && accelerator === 'kvm' && verdict.get() === undefined
+  try {
+    const guest = await openWith(accelerator, spec, cache, progress)
+    if (trying) verdict.remember(true)
+    return guest
+  } catch (error) {
+    if (!(trying && isKvmFailure(error))) throw error
+    verdict.remember(false)
+    progress.note(
+      'KVM is here but does not work: a guest dies at once. Using TCG (emulation) from now on; it is slower.',
+    )
+    return openWith('tcg', spec, cache, progress)
+  }
+}
+
+const noted = new Set<string>()
+
+function noteOnce(line: string, progress: Progress): void {
+  if (!noted.has(line)) progress.note(line)
+  noted.add(line)
+}
+
+async function openWith(accelerator: Accelerator, spec: GuestSpec, cache: Cache, progress: Progress): Promise<Guest> {
+  const ingredients = await gather(spec.kernel, accelerator, { cache, progress })
+  const seeded = { ...spec, seed: spec.seed ?? String(randomInt(2 ** 31)) }
+  const snapshot = spec.cold ? undefined : await snapshotIfAny(ingredients, spec, { cache, progress })
+  return snapshot === undefined ? bootGuest(ingredients, seeded, progress) : restoreGuest(snapshot, ingredients, seeded)
+}
+
+let impossible = false
+
+async function snapshotIfAny(
+  ingredients: Ingredients,
+  spec: GuestSpec,
+  context: { readonly cache: Cache; readonly progress: Progress },
+): Promise<Snapshot | undefined> {
+  if (impossible) return undefined
+  try {
+    return await goldenSnapshot(ingredients, spec, context)
+  } catch (error) {
+    if (!(error instanceof CannotFreeze)) throw error
+    impossible = true
+    noteOnce(`${error.message} Every guest boots instead, which takes longer.`, context.progress)
+    return undefined
+  }
+}
