@@ -50,7 +50,14 @@ export {
   withoutPair,
 } from './idmap/pair.ts'
 export { type PassThrough, passThrough } from './idmap/pass-through.ts'
-export { type Half, IdMapError, type IdMapProblem, type MapContext, type Side } from './idmap/problem.ts'
+export {
+  type Half,
+  IdMapError,
+  type IdMapProblem,
+  type MapContext,
+  type ProblemFacts,
+  type Side,
+} from './idmap/problem.ts'
 export { mountMap, PASSTHROUGH, type ResolvedMount, type ResolveWarning, resolveMountMap } from './idmap/resolve.ts'
 export type { Space } from './idmap/space.ts'
 export { split } from './idmap/split.ts'

@@ -152,6 +152,7 @@ export class IdMap<From extends Space, To extends Space> implements Iterable<Ext
     return this.extents.map(extent => ({ ...extent }))
   }
 
+  /** Its extents, by `from`. */
   [Symbol.iterator](): Iterator<Extent> {
     return this.extents.values()
   }

@@ -30,6 +30,7 @@ export interface Unmapped {
   readonly nearest: readonly Extent[]
 }
 
+/** One hop of an id, or its end. */
 export type Step = Carried | Unmapped
 
 /** A trace wherever it has come to, which can be read and not continued: for lists of traces that end in different spaces. */

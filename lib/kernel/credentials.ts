@@ -11,6 +11,7 @@ const EINVAL = 22
 /** (uid_t)-1: changes nothing, so the answer is what it is. */
 const NO_CHANGE = 0xffffffff
 
+/** Who a caller is to be, as its own user namespace numbers ids; without `groups` it is in no other group. */
 export type Credentials = { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] }
 
 /** Becomes `credentials` for good, ids as the caller's user namespace numbers them. Anybody but uid 0 keeps no capability. */
@@ -60,6 +61,7 @@ function openNamespace(task: Task, pid: number, kind: 'user' | 'mnt'): number {
   return call(task, 'openat', [AT_FDCWD, `/proc/${pid}/ns/${kind}`, O_CLOEXEC, 0], [`/proc/${pid}/ns/${kind}`])
 }
 
+/** Makes a directory the caller's root, and its working directory. chroot(2): CAP_SYS_CHROOT (EPERM). */
 export function changeRoot(caller: Caller, path: string): void {
   call(caller, 'chroot', [path])
   call(caller, 'chdir', ['/'])

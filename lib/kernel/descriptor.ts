@@ -34,10 +34,12 @@ export class Descriptor implements Disposable, AsyncDisposable {
     this.#fd = undefined
   }
 
+  /** Closes it; for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Closes it; for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

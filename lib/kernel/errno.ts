@@ -11,6 +11,7 @@ export function errnoName(errno: number): string {
   return names.get(errno) ?? `ERRNO_${errno}`
 }
 
+/** A refused system call, before its errno has a name. */
 export type SyscallFailure = {
   readonly errno: number
   readonly syscall: string

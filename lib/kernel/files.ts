@@ -79,10 +79,12 @@ export function makeDirectory(caller: Caller, path: string, mode = 0o755): void 
   call(caller, 'mkdirat', [AT_FDCWD, path, mode], [path, octal(mode)])
 }
 
+/** Makes a symbolic link at `path` that leads to `target`. symlink(2): EOVERFLOW when the mount maps no id to the caller's. */
 export function makeSymlink(caller: Caller, target: string, path: string): void {
   call(caller, 'symlinkat', [target, AT_FDCWD, path], [target, path])
 }
 
+/** Gives a file one more name. link(2): EXDEV across mounts, EOVERFLOW when the mount does not map the file's owner. */
 export function makeLink(caller: Caller, existing: string, path: string): void {
   call(caller, 'linkat', [AT_FDCWD, existing, AT_FDCWD, path, 0], [existing, path])
 }
@@ -92,18 +94,22 @@ export function changeOwner(caller: Caller, path: string, uid: number, gid: numb
   call(caller, 'fchownat', [AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW], [path, String(uid), String(gid)])
 }
 
+/** Sets permission bits, following links. chmod(2): EPERM unless owner, EOVERFLOW when the mount does not map the owner. */
 export function changeMode(caller: Caller, path: string, mode: number): void {
   call(caller, 'fchmodat', [AT_FDCWD, path, mode], [path, octal(mode)])
 }
 
+/** Moves a name, in the place of what has it. renameat2(2), Linux 3.15: EOVERFLOW when the mount does not map the moved file's owner. */
 export function rename(caller: Caller, from: string, to: string): void {
   call(caller, 'renameat2', [AT_FDCWD, from, AT_FDCWD, to, 0], [from, to])
 }
 
+/** Removes a name that is no directory's. unlink(2): EOVERFLOW when the mount does not map the owner. */
 export function unlink(caller: Caller, path: string): void {
   call(caller, 'unlinkat', [AT_FDCWD, path, 0], [path])
 }
 
+/** Removes an empty directory. rmdir(2): ENOTEMPTY. */
 export function removeDirectory(caller: Caller, path: string): void {
   call(caller, 'unlinkat', [AT_FDCWD, path, AT_REMOVEDIR], [path, 'AT_REMOVEDIR'])
 }

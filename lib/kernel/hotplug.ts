@@ -98,6 +98,7 @@ export class HotpluggedMount implements Disposable {
     this.#closed = true
   }
 
+  /** Takes the mount out again; for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }

@@ -94,10 +94,12 @@ export class IdmappedMount implements Disposable, AsyncDisposable {
     this.#closed = true
   }
 
+  /** Unmounts it; for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Unmounts it; for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

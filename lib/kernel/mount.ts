@@ -20,6 +20,7 @@ const MS_REC_SHARED = 0x4000 | (1 << 20)
 /** mount(2) mount flags (include/uapi/linux/mount.h). */
 export const MountFlag = { readOnly: 1, nosuid: 2, nodev: 4, noexec: 8, bind: 4096, recursive: 16384 } as const
 
+/** What mount(2) is told. */
 export type FilesystemMount = {
   readonly source: string
   readonly target: string

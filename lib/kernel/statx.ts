@@ -25,8 +25,10 @@ export const StatxLayout = {
 /** What is looked at: a path (a symbolic link is itself), or an open descriptor of the caller, O_PATH ones too. */
 export type Place = string | { readonly fd: number }
 
+/** The S_IFMT of a file, in words. */
 export type FileType = 'file' | 'directory' | 'symlink' | 'socket' | 'fifo' | 'block' | 'character'
 
+/** What statx(2) tells of a file, ids as the caller sees them. */
 export type FileStatus = {
   readonly type: FileType
   /** Permission bits with set-id and sticky bits: 0 … 0o7777. */

@@ -8,7 +8,9 @@ import { SERVER_CODE, slot } from './syscall-server.ts'
 
 const CLONE_VM = 0x100
 const SIGCHLD = 17
+/** clone(2): a mount namespace of its own. */
 export const CLONE_NEWNS = 0x20000
+/** clone(2): a user namespace of its own, without maps until they are written. */
 export const CLONE_NEWUSER = 0x10000000
 
 /** Descriptors a task may keep: the list of those to close must fit into its slot. */
@@ -23,7 +25,7 @@ const MEMORY_BYTES = SCRATCH_AT + SCRATCH_BYTES + STACK_BYTES
  *
  * A Node process has threads, so it can enter no user namespace itself (`setns`, `unshare`: EINVAL), and forking it
  * loses V8's heap (it is marked MADV_DONTFORK). A bare task created with CLONE_VM is single-threaded in the kernel's
- * eyes, needs no code but {@link SERVER_CODE}, and its errnos are the kernel's, untouched.
+ * eyes, needs no code but `SERVER_CODE`, and its errnos are the kernel's, untouched.
  *
  * Changing its credentials makes the memory, and so this process too, non-dumpable (PR_SET_DUMPABLE).
  * Its file descriptors are its own. It ends when {@link close}d or when this process ends, by any means.
@@ -81,6 +83,7 @@ export class Task implements Caller, Disposable {
     return slot.readResult(this.#memory.bytes)
   }
 
+  /** Ends the process and waits for it; a second time does nothing. */
   close(): void {
     if (this.#ended) return
     this.#ended = true
@@ -89,6 +92,7 @@ export class Task implements Caller, Disposable {
     unmapMemory(this.#memory)
   }
 
+  /** Ends the process; for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }

@@ -8,6 +8,7 @@ type Entry = { readonly key: string; readonly namespace: UserNamespace; users: n
 /** A namespace on loan: give it back with {@link release} or `using`; its descriptor stays the cache's. */
 export interface NamespaceLoan extends Disposable {
   readonly namespace: UserNamespace
+  /** Gives the namespace back, once; others may go on using it. */
   release(): void
 }
 
@@ -58,6 +59,7 @@ export class UserNamespaceCache implements Disposable {
     for (const entry of this.#entries.values()) if (entry.users === 0) this.#drop(entry)
   }
 
+  /** Closes what it has; for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }

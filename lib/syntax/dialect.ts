@@ -14,6 +14,7 @@ export const DIRECTIONS = {
   exceptions: { from: 'container', to: 'disk' },
 } as const
 
+/** What a map is for. */
 export type Role = keyof typeof DIRECTIONS
 
 /** The pair of maps that plays a role: `MapOf<'mount'>` is `IdMapPair<'disk', 'host'>`. */
@@ -72,6 +73,7 @@ export interface RangeSyntax {
   readonly example: { readonly text: string; readonly source: string }
   /** Reads any text at all; never throws. */
   read(text: string): { readonly lines: SubidLines; readonly faults: readonly SyntaxFault[] }
+  /** Writes a file of these ranges. */
   format(lines: readonly SubidRange[]): string
 }
 

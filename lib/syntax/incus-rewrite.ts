@@ -35,9 +35,8 @@ function withBlock(texts: readonly string[], section: Section, map: ContainerMap
   const margin = ' '.repeat(indent || indentOf(texts[section.key] ?? '') + 2)
   const value = [...kept.map(({ line }) => texts[line - 1] ?? ''), ...added.map(text => `${margin}${text}`)]
   const isEmpty = value.every(text => text.trim() === '')
-  const start = section.key + (isEmpty ? 0 : 1)
-  const count = section.value.length + (isEmpty ? 1 : 0)
-  return texts.toSpliced(start, count, ...value).join('\n')
+  if (isEmpty) return texts.toSpliced(section.key, section.value.length + 1).join('\n')
+  return texts.toSpliced(section.key + 1, section.value.length, ...value).join('\n')
 }
 
 function withInline(texts: readonly string[], section: Section, map: ContainerMap, syntax: EntrySyntax): string {

@@ -17,6 +17,7 @@ export interface SubidLine extends SubidRange {
   readonly line: number
 }
 
+/** The lines of one file, in its order. */
 export type SubidLines = readonly SubidLine[]
 
 /**

@@ -1,6 +1,7 @@
 import { type Blame, IdmaplabError } from '../../error.ts'
 import { errnoName, SyscallError } from '../errno.ts'
 
+/** Why something could not be inspected. */
 export type InspectFault = 'INSPECT_NO_PROCESS' | 'INSPECT_NO_FILE' | 'INSPECT_NOT_PERMITTED' | 'INSPECT_RELATIVE_PATH'
 
 /** What was to be inspected is not there, or not this process's to look at. */

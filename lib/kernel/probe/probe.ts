@@ -38,6 +38,7 @@ export const features = {
   maxUserNamespaces: { title: 'user namespaces allowed per user', since: '4.9' },
 } as const
 
+/** What is tried besides file systems. */
 export type FeatureName = keyof typeof features
 
 /** What this kernel, as it runs here and for this process, supports. */

@@ -120,6 +120,17 @@ describe('a document gets another map', () => {
     expect(rewrite('config:\n  raw.idmap: uid 1 1\n')).toBe('config:\n')
   })
 
+  test('new lines of a block are as deep as the old ones, and blank lines alone are no block', () => {
+    const deep = 'config:\n  raw.idmap: |\n\n        uid 1 1\n  x: y\n'
+    expect(container.rewrite?.(deep, pair([[1, 1, 1]], [[2, 2, 1]]))).toBe(
+      deep.replace('uid 1 1\n', 'uid 1 1\n        gid 2 2\n'),
+    )
+    expect(rewrite('config:\n  raw.idmap: |\n   \n    uid 1 1\n  x: y\n')).toBe('config:\n  x: y\n')
+    expect(rewrite('description: config:\nconfig:\n  x: y\n', [1, 1, 1])).toBe(
+      'description: config:\nconfig:\n  raw.idmap: both 1 1\n  x: y\n',
+    )
+  })
+
   test('a value behind the key becomes a block when it gets longer', () => {
     const one = 'config:\n  raw.idmap: "uid 1 1"\n  x: y\n'
     expect(container.rewrite?.(one, pair([[1, 1, 1]], []))).toBe(one)

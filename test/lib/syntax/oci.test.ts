@@ -133,6 +133,36 @@ describe('a container in its document', () => {
     )
   })
 
+  test('elements that stay keep their own look, whatever the others have', () => {
+    const first = '{ "size": 1, "hostID": 2, "containerID": 1, "note": "mine" }'
+    const second = mapping(5, 6)
+    const list = (...items: string[]) => `{"linux":{"uidMappings":[ ${items.join(' , ')} ],"gidMappings":[ ]}}`
+    const rewrite = (...rows: [number, number, number][]) =>
+      container.rewrite?.(list(first, second, mapping(7, 7)), pair(rows, []))
+    expect(rewrite([1, 2, 1], [5, 6, 1])).toBe(list(first, second))
+    expect(rewrite([5, 6, 1])).toBe(list(second))
+    expect(rewrite([5, 6, 1], [8, 9, 3])).toBe(
+      list(second, '{ "size": 3, "hostID": 9, "containerID": 8, "note": "mine" }'),
+    )
+    expect(rewrite()).toBe('{"linux":{"uidMappings":[],"gidMappings":[ ]}}')
+  })
+
+  test('on one line new elements have blanks between them where the old ones have blanks inside', () => {
+    const compact = `{"uidMappings":[${mapping(1, 2)}],"gidMappings":[]}`
+    expect(
+      container.rewrite?.(
+        compact,
+        pair(
+          [
+            [1, 2, 1],
+            [5, 6, 1],
+          ],
+          [],
+        ),
+      ),
+    ).toBe(compact.replace(']', `,${mapping(5, 6)}]`))
+  })
+
   test('a list that becomes empty stays there', () => {
     expect(container.rewrite?.(`{${lists(mapping(1, 2))}}`, pair([[1, 2, 1]], []))).toBe(
       `{"uidMappings":[${mapping(1, 2)}],"gidMappings":[]}`,
@@ -198,7 +228,14 @@ describe('a mount', () => {
   test('no map anywhere, or half a one, is a fault', () => {
     const none = '{"mounts":[{"destination":"/a"}]}'
     expect(wrong(mount, none)).toEqual([[1, 11, '[{"destination":"/a"}]', 'a mount with a map']])
-    expect(wrong(mount, none, { target: '/a' })).toHaveLength(1)
+    expect(wrong(mount, none, { target: '/a' })).toEqual([
+      [
+        1,
+        12,
+        '{"destination":"/a"}',
+        '"uidMappings" and "gidMappings", or the option idmap and a map of the container\'s',
+      ],
+    ])
     expect(wrong(mount, '{"mounts":[]}', { target: '/a' })).toEqual([[1, 11, '[]', 'a mount with a map']])
     const half = `{"uidMappings":[${mapping(1, 2)}]}`
     expect(wrong(mount, half)).toEqual([[1, 1, half, '"uidMappings" and "gidMappings" together']])
