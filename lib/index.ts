@@ -51,12 +51,21 @@ export {
 } from './idmap/pair.ts'
 export { type PassThrough, passThrough } from './idmap/pass-through.ts'
 export {
+  type Asker,
+  type ConflictFacts,
   type Half,
   IdMapError,
   type IdMapProblem,
   type MapContext,
+  type NamespaceFacts,
+  type OutsideParentFacts,
+  type OverlapFacts,
   type ProblemFacts,
+  type ShiftFacts,
   type Side,
+  type TooLongFacts,
+  type TooManyExtentsFacts,
+  type UnsayableFacts,
 } from './idmap/problem.ts'
 export { mountMap, PASSTHROUGH, type ResolvedMount, type ResolveWarning, resolveMountMap } from './idmap/resolve.ts'
 export type { Space } from './idmap/space.ts'

@@ -28,8 +28,10 @@ async function end(answer: Answer | Promise<Answer>, options: { readonly json?: 
   process.exitCode = show(await answer, options)
 }
 
+// A map can begin as an option does (`--uidmap 0:100000:1000`), so an unknown option is an input.
 function convertCommand(): Command {
   return new Command('convert')
+    .allowUnknownOption()
     .description('say a map in the words of another dialect')
     .argument('<input>', INPUT)
     .requiredOption('--from <dialect>', 'how the input is written ("map dialects" lists them)')
@@ -61,6 +63,7 @@ function resolveCommand(): Command {
 
 function checkCommand(): Command {
   return new Command('check')
+    .allowUnknownOption()
     .description('everything that would be refused or would collide, with file, line, rule and fix')
     .argument('<input...>', `configurations or maps; each is ${INPUT}`)
     .option('--dialect <dialect>', 'how the inputs are written')

@@ -94,7 +94,7 @@ export interface TooManyExtentsFacts {
 }
 
 /** A map that is too much text for one write. */
-interface TooLongFacts {
+export interface TooLongFacts {
   readonly code: 'IDMAP_TOO_LONG'
   readonly half: Half
   readonly bytes: number
