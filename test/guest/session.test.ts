@@ -54,7 +54,8 @@ it('a shell has a terminal of its own: its size, its name, Ctrl-C, and an exit c
   await screen.type('trap "stty size" WINCH; echo set\r', 'set\r\n')
   session.resize({ columns: 120, rows: 40 })
   await screen.type('stty size\r', '40 120')
-  await screen.type('sleep 3600\r', 'sleep 3600')
+  // Ctrl-C is a signal only once the shell has given the terminal to the command.
+  await screen.type("sh -c 'echo started; exec sleep 3600'\r", 'started\r\n')
   await screen.type('\x03', 'ready> ')
   await screen.type('echo code $?\r', 'code 130')
   await screen.type('exit 42\r', 'exit')

@@ -8,7 +8,7 @@ test('the loader has nothing of the code under test in it, so that an edit of li
   const { dir } = await bundleLoader(await scratchCache())
   const loader = await fs.readFile(path.join(dir, 'loader.mjs'), 'utf8')
   const agent = await bundleAgent()
-  for (const ours of ['mount_setattr', 'uid_map']) {
+  for (const ours of ['mount_setattr', 'setresuid']) {
     expect(agent).toContain(ours)
     expect(loader).not.toContain(ours)
   }
