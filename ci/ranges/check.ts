@@ -1,0 +1,26 @@
+import { type Collision, findCollisions } from '../../lib/ranges/collisions.ts'
+import { readHost } from '../../lib/ranges/host.ts'
+import { leasedRanges, readLeases } from '../../lib/ranges/registry.ts'
+import { ExitCode } from '../../scenarios/kit/exit-code.ts'
+import type { Answer } from '../map/answer.ts'
+
+export interface CheckOptions {
+  readonly registry: string
+  readonly root: string
+}
+
+/** What is two's and should be one's, at this moment. */
+export function check({ registry, root }: CheckOptions): Answer {
+  const { used, users, unseen } = readHost(root)
+  const collisions = findCollisions([...used, ...leasedRanges(readLeases(registry))], users)
+  return {
+    exitCode: collisions.length > 0 ? ExitCode.fail : ExitCode.pass,
+    lines: [...collisions.flatMap(linesOf), `${collisions.length} collisions`],
+    remarks: unseen.map(what => `note: ${what}`),
+    json: { collisions, unseen },
+  }
+}
+
+function linesOf({ rule, message, fix }: Collision): string[] {
+  return [`${rule}: ${message}`, `    fix: ${fix}`]
+}
