@@ -34,7 +34,10 @@ function allocateCommand(): Command {
     .option('--align <ids>', 'the first host id is a multiple of this (default: 65536 where that fits)')
     .option('--allow-reserved <name...>', 'reservations that shall not count, such as nspawn')
     .option('--subid', 'give the owner the ranges in /etc/subuid and /etc/subgid too')
-    .option('--image-shift <ids>', "show the map of a mount of the container's image too, whose ids are shifted by so many")
+    .option(
+      '--image-shift <ids>',
+      "show the map of a mount of the container's image too, whose ids are shifted by so many",
+    )
     .action((name, options) => end(allocate(name, { owner: userInfo().username, ...options }), options))
 }
 

@@ -48,7 +48,8 @@ function* overlapping(used: readonly UsedRange[]): Generator<readonly [UsedRange
   let open: UsedRange[] = []
   for (const range of used.toSorted(byIds)) {
     open = open.filter(one => endOf(one) > range.from)
-    for (const one of open) if (one.half === range.half || one.half === 'both' || range.half === 'both') yield [one, range]
+    for (const one of open)
+      if (one.half === range.half || one.half === 'both' || range.half === 'both') yield [one, range]
     open.push(range)
   }
 }

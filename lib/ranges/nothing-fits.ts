@@ -34,5 +34,5 @@ function neighboured({ from, count }: IdRange, used: readonly UsedRange[]): Gap 
 
 function gapText(gap: Gap): string {
   const side = (holders: readonly Holder[]) => (holders.length > 0 ? holdersText(holders) : 'the end of the window')
-  return `the largest gap is ${formatRange(gap)} (${gap.count}), between ${side(gap.below)} and ${side(gap.above)}`
+  return `the largest gap is ${formatRange(gap)} (${gap.count} ids), between ${side(gap.below)} and ${side(gap.above)}`
 }

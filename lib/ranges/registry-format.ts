@@ -10,7 +10,12 @@ const VERSION = 1
 
 /** The text of a registry with these leases. */
 export function formatRegistry(leases: readonly Lease[]): string {
-  const sorted = leases.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const sorted = leases
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(lease => ({
+      ...lease,
+      pieces: lease.pieces.map(({ from, to, count }) => ({ container: from, host: to, count })),
+    }))
   return `${JSON.stringify({ format: FORMAT, version: VERSION, leases: sorted }, undefined, 2)}\n`
 }
 
@@ -44,6 +49,12 @@ const Id = v.pipe(v.number(), v.check(isId))
 const Name = v.pipe(v.string(), v.regex(LEASE_NAME))
 const Time = v.pipe(v.string(), v.isoTimestamp())
 
+/** In the file the columns have the names of their spaces: people read it, too. */
+const Piece = v.pipe(
+  v.strictObject({ container: Id, host: Id, count: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
+  v.transform(({ container, host, count }): Extent => ({ from: container, to: host, count })),
+)
+
 const Registry = v.strictObject({
   format: v.literal(FORMAT),
   version: v.literal(VERSION),
@@ -51,10 +62,7 @@ const Registry = v.strictObject({
     v.strictObject({
       name: Name,
       owner: Name,
-      pieces: v.pipe(
-        v.array(v.strictObject({ from: Id, to: Id, count: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
-        v.minLength(1),
-      ),
+      pieces: v.pipe(v.array(Piece), v.minLength(1)),
       subids: v.boolean(),
       leased: Time,
       renewed: Time,
