@@ -89,7 +89,9 @@ const INITIAL_PID_NAMESPACE = 'pid:[4026531836]'
 function unseen(proc: string, refused: number): string[] {
   const says: string[] = []
   if (refused > 0)
-    says.push(`the id maps of ${refused} processes may not be read: be root to see every running container`)
+    says.push(
+      `the id maps of ${refused === 1 ? 'a process' : `${refused} processes`} may not be read: be root to see every running container`,
+    )
   if (!fs.existsSync(path.join(proc, '1')))
     says.push(`${proc} shows no process 1, so not all processes: be root to see every running container`)
   const pids = linkOf(path.join(proc, 'self/ns/pid'))

@@ -66,12 +66,21 @@ export async function withRegistry<T>(given: string, work: (registry: LockedRegi
 function resolveRegistry(given: string): string {
   const directory = path.dirname(path.resolve(given))
   try {
-    const made = fs.mkdirSync(directory, { recursive: true, mode: 0o755 })
-    if (made !== undefined) syncDirectory(path.dirname(made))
+    makeDirectory(directory)
     const file = path.join(fs.realpathSync(directory), path.basename(given))
     return fs.existsSync(file) ? fs.realpathSync(file) : file
   } catch (error) {
     throw unusable(given, 'used', error)
+  }
+}
+
+/** One directory, not those above it: whose parent is missing is more likely misspelt. */
+function makeDirectory(directory: string): void {
+  try {
+    fs.mkdirSync(directory, { mode: 0o755 })
+    syncDirectory(path.dirname(directory))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

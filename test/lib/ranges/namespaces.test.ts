@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { call } from '../../../lib/kernel/caller.ts'
+import { become } from '../../../lib/kernel/credentials.ts'
+import { writeFile } from '../../../lib/kernel/files.ts'
 import { CLONE_NEWUSER, Task } from '../../../lib/kernel/task.ts'
 import { writeIdMaps } from '../../../lib/kernel/userns.ts'
 import { readNamespaces } from '../../../lib/ranges/namespaces.ts'
@@ -53,7 +56,7 @@ describe('running user namespaces', () => {
       'proc/40/uid_map/is-a-directory': '',
     })
     expect(readNamespaces(root).unseen).toEqual([
-      'the id maps of 1 processes may not be read: be root to see every running container',
+      'the id maps of a process may not be read: be root to see every running container',
       expect.stringMatching(/proc shows no process 1, so not all processes/),
       'this runs in a pid namespace of its own: containers outside of it are not seen',
     ])
@@ -74,6 +77,36 @@ describe('of this machine', () => {
     expect(found[0]?.holder).toMatchObject({ maker: 0, isChild: true, inode: expect.any(Number) })
   })
 
+  testUnless(noNamespaces)(
+    'a namespace inside it is left out, and counts by itself once its parent has no process left',
+    () => {
+      const parent = new Task({ flags: CLONE_NEWUSER })
+      writeIdMaps(parent.pid, both([0, 3_300_000_000, 65_536]))
+      using writer = enter(parent)
+      using nested = enter(parent)
+      // Who makes a namespace must be somebody in the one it is made in (create_user_ns: EPERM).
+      become(nested, { uid: 0, gid: 0 })
+      const UNSHARE = 272
+      expect(nested.invoke(UNSHARE, [CLONE_NEWUSER])).toBe(0)
+      for (const half of ['uid', 'gid'])
+        writeFile(writer, `/proc/${nested.pid}/${half}_map`, Buffer.from('0 1000 100\n'))
+      const found = () => {
+        const inside = readNamespaces('/').used.filter(({ from }) => from >= 3_300_000_000 && from < 3_300_065_536)
+        return inside.map(({ half, from, count }) => [half, from, count])
+      }
+      expect(found()).toEqual([
+        ['uid', 3_300_000_000, 65_536],
+        ['gid', 3_300_000_000, 65_536],
+      ])
+      writer.close()
+      parent.close()
+      expect(found()).toEqual([
+        ['uid', 3_300_001_000, 100],
+        ['gid', 3_300_001_000, 100],
+      ])
+    },
+  )
+
   testUnless(noNamespaces)('one that has gone is not', () => {
     const task = new Task({ flags: CLONE_NEWUSER })
     writeIdMaps(task.pid, both([0, 3_200_000_000, 65_536]))
@@ -81,3 +114,11 @@ describe('of this machine', () => {
     expect(readNamespaces('/').used.filter(({ from }) => from === 3_200_000_000)).toEqual([])
   })
 })
+
+/** Another process in the user namespace of `parent`. */
+function enter(parent: Task): Task {
+  const task = new Task()
+  const link = `/proc/${parent.pid}/ns/user`
+  call(task, 'setns', [call(task, 'openat', [-100, link, 0, 0]), CLONE_NEWUSER])
+  return task
+}
