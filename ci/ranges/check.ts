@@ -15,7 +15,10 @@ export function check({ registry, root }: CheckOptions): Answer {
   const collisions = findCollisions([...used, ...leasedRanges(readLeases(registry))], users)
   return {
     exitCode: collisions.length > 0 ? ExitCode.fail : ExitCode.pass,
-    lines: [...collisions.flatMap(linesOf), `${collisions.length} collisions`],
+    lines: [
+      ...collisions.flatMap(linesOf),
+      collisions.length === 1 ? '1 collision' : `${collisions.length} collisions`,
+    ],
     remarks: unseen.map(what => `note: ${what}`),
     json: { collisions, unseen },
   }

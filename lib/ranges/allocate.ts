@@ -1,6 +1,5 @@
-import { type Extent, endOf, type Id, type IdRange, MAX_ID } from '../idmap/extent.ts'
-import { IdMap } from '../idmap/map.ts'
-import { complement, intersect } from '../idmap/sweep.ts'
+import { type Extent, endOf, formatRange, type Id, type IdRange, MAX_ID } from '../idmap/extent.ts'
+import { complement, intersect, total } from '../idmap/sweep.ts'
 import { soundRanges } from '../idmap/validate.ts'
 import { RangesError } from './error.ts'
 import { nothingFits } from './nothing-fits.ts'
@@ -39,8 +38,8 @@ export function topPiece(count: number): PieceRequest {
 /**
  * Host ids for every piece, in the pieces' order: container→host extents that meet nothing in use, never 0, 65534, 65535 or
  * 4294967295, and never each other. The same request and the same ids in use give the same answer, in whatever order the
- * uses come. `NothingFitsError` says how large the largest gap is and who holds its neighbours; `IdMapError` when the
- * pieces are no map; `RangesError` REQUEST_INVALID for an alignment that is none.
+ * uses come. `NothingFitsError` says how large the largest gap is and who holds its neighbours; `IdMapError` for
+ * numbers that are no range of ids; `RangesError` REQUEST_INVALID when pieces meet in the container, or for no alignment.
  */
 export function allocate(pieces: readonly PieceRequest[], used: readonly UsedRange[]): readonly Extent[] {
   checkRequest(pieces)
@@ -51,10 +50,12 @@ export function allocate(pieces: readonly PieceRequest[], used: readonly UsedRan
 
 function checkRequest(pieces: readonly PieceRequest[]): void {
   if (pieces.length === 0) throw new RangesError('REQUEST_INVALID', 'A request for ids has no piece: ask for a count.')
-  IdMap.of(
-    pieces.map(({ inside, count }) => ({ from: inside, to: inside, count })),
-    { from: 'container', to: 'container' },
-  )
+  const inside = pieces.map(({ inside, count }): IdRange => ({ from: inside, count }))
+  if (total(soundRanges(inside)) < total(inside))
+    throw new RangesError(
+      'REQUEST_INVALID',
+      `The pieces ${inside.map(formatRange).join(' and ')} have container ids in common: ask for fewer.`,
+    )
   for (const { align = 1, windows } of pieces) {
     soundRanges(windows)
     if (!Number.isInteger(align) || align < 1)

@@ -12,7 +12,7 @@ export interface UsedRange<By extends Holder = Holder> extends IdRange {
 export type Holder = AccountHolder | SubidHolder | NamespaceHolder | LeaseHolder | ReservationHolder | OutsideHolder
 
 /** A line of `/etc/passwd` or `/etc/group`. */
-export interface AccountHolder {
+interface AccountHolder {
   readonly kind: 'account'
   readonly name: string
   readonly file: string
@@ -43,21 +43,21 @@ export interface NamespaceHolder {
 }
 
 /** A lease of the registry. */
-export interface LeaseHolder {
+interface LeaseHolder {
   readonly kind: 'lease'
   readonly name: string
   readonly owner: string
 }
 
 /** A convention that keeps ids for a purpose; see `RESERVATIONS`. */
-export interface ReservationHolder {
+interface ReservationHolder {
   readonly kind: 'reservation'
   readonly name: string
   readonly title: string
 }
 
 /** Ids that the user namespace of who looks does not have: nobody in it can map them. */
-export interface OutsideHolder {
+interface OutsideHolder {
   readonly kind: 'outside'
 }
 
