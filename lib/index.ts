@@ -229,12 +229,11 @@ export {
   type Leased,
   type LeaseRequest,
   leaseRange,
-  type Place as RangesPlace,
   type Released,
   releaseRange,
 } from './ranges/leasing.ts'
 export { type Bounds, type LoginDefs, parseLoginDefs } from './ranges/login-defs.ts'
-export { DEFAULT_REGISTRY, findLease, leasedRanges, readLeases } from './ranges/registry.ts'
+export { findLease, leasedRanges, type RangesPlace, readLeases, registryOf } from './ranges/registry.ts'
 export { NEVER_GIVEN, RESERVATIONS, type Reservation, reservedRanges } from './ranges/reservations.ts'
 export { type Holder, holderText, type UsedRange } from './ranges/used-range.ts'
 export { type HostAccount, readAccounts } from './syntax/accounts.ts'

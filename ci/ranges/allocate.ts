@@ -1,13 +1,12 @@
 import { NothingFitsError } from '../../lib/ranges/error.ts'
 import { containerMap, imageMountMap } from '../../lib/ranges/lease.ts'
 import { leaseRange } from '../../lib/ranges/leasing.ts'
+import type { RangesPlace } from '../../lib/ranges/registry.ts'
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
 import { type Answer, answerOrRefusal, mapJson, mapLines } from '../map/answer.ts'
 import { numberOf, rangeOf } from './numbers.ts'
 
-export interface AllocateOptions {
-  readonly registry: string
-  readonly root: string
+export interface AllocateOptions extends RangesPlace {
   readonly count: string
   readonly top?: string
   readonly owner: string
@@ -20,7 +19,7 @@ export interface AllocateOptions {
 
 /** Leases ids for a name; its maps. */
 export async function allocate(name: string, options: AllocateOptions): Promise<Answer> {
-  const { registry, root, owner, subid = false, allowReserved = [] } = options
+  const { owner, subid = false, allowReserved = [] } = options
   const request = {
     name,
     owner,
@@ -34,7 +33,7 @@ export async function allocate(name: string, options: AllocateOptions): Promise<
   const shift = options.imageShift === undefined ? undefined : numberOf('--image-shift', options.imageShift)
   return orNothingFits(() =>
     answerOrRefusal(async () => {
-      const { lease, renewed, unseen } = await leaseRange(request, { registry, root })
+      const { lease, renewed, unseen } = await leaseRange(request, options)
       const map = containerMap(lease)
       const mount = imageMountMap(map, shift)
       return {

@@ -1,18 +1,13 @@
 import { type Collision, findCollisions } from '../../lib/ranges/collisions.ts'
 import { readHost } from '../../lib/ranges/host.ts'
-import { leasedRanges, readLeases } from '../../lib/ranges/registry.ts'
+import { leasedRanges, type RangesPlace } from '../../lib/ranges/registry.ts'
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
 import type { Answer } from '../map/answer.ts'
 
-export interface CheckOptions {
-  readonly registry: string
-  readonly root: string
-}
-
 /** What is two's and should be one's, at this moment. */
-export function check({ registry, root }: CheckOptions): Answer {
-  const { used, users, unseen } = readHost(root)
-  const collisions = findCollisions([...used, ...leasedRanges(readLeases(registry))], users)
+export function check(place: RangesPlace): Answer {
+  const { used, users, unseen } = readHost(place.root)
+  const collisions = findCollisions([...used, ...leasedRanges(place)], users)
   return {
     exitCode: collisions.length > 0 ? ExitCode.fail : ExitCode.pass,
     lines: [

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
-import { DEFAULT_REGISTRY } from '../../lib/ranges/registry.ts'
+import { registryOf } from '../../lib/ranges/registry.ts'
 import { type Answer, show } from '../map/answer.ts'
 import { allocate } from './allocate.ts'
 import { check } from './check.ts'
@@ -13,7 +13,8 @@ export function rangesCommand(): Command {
   for (const command of [allocateCommand(), listCommand(), releaseCommand(), checkCommand()])
     ranges.addCommand(
       command
-        .option('--registry <file>', 'where the leases are kept', DEFAULT_REGISTRY)
+        .option('--registry <file>', `where the leases are kept (default: ${registryOf()}, below --root)`)
+        .option('--root <directory>', 'where /etc, /proc and /var of the host are', '/')
         .option('--json', 'one JSON document instead of lines'),
     )
   return ranges
@@ -24,7 +25,7 @@ async function end(answer: Answer | Promise<Answer>, options: { readonly json?: 
 }
 
 function allocateCommand(): Command {
-  return reading(new Command('allocate'))
+  return new Command('allocate')
     .description("give ids to a name: the map of the container, or the one it has already when the name is its owner's")
     .argument('<name>', 'what they are for')
     .requiredOption('--count <ids>', 'how many uids and gids, from 0 on in the container')
@@ -46,18 +47,14 @@ function listCommand(): Command {
 }
 
 function releaseCommand(): Command {
-  return reading(new Command('release'))
+  return new Command('release')
     .description('take a lease back; files that have its ids keep them')
     .argument('<name>', 'the lease')
     .action((name, options) => end(release(name, options), options))
 }
 
 function checkCommand(): Command {
-  return reading(new Command('check'))
+  return new Command('check')
     .description('what collides now: leases, subordinate ids, users and groups, running containers')
     .action(options => end(check(options), options))
-}
-
-function reading(command: Command): Command {
-  return command.option('--root <directory>', 'where /etc and /proc of the host are', '/')
 }

@@ -2,19 +2,15 @@ import { endOf, formatRange } from '../../lib/idmap/extent.ts'
 import { readHost } from '../../lib/ranges/host.ts'
 import { hostRanges, type Lease } from '../../lib/ranges/lease.ts'
 import { releaseRange } from '../../lib/ranges/leasing.ts'
+import type { RangesPlace } from '../../lib/ranges/registry.ts'
 import { holdersText } from '../../lib/ranges/used-range.ts'
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
 import type { Answer } from '../map/answer.ts'
 
-export interface ReleaseOptions {
-  readonly registry: string
-  readonly root: string
-}
-
 /** Takes a lease back, and says who has its ids all the same. */
-export async function release(name: string, { registry, root }: ReleaseOptions): Promise<Answer> {
-  const { lease, stillDelegated } = await releaseRange(name, { registry, root })
-  const running = runningIn(lease, root)
+export async function release(name: string, place: RangesPlace): Promise<Answer> {
+  const { lease, stillDelegated } = await releaseRange(name, place)
+  const running = runningIn(lease, place)
   return {
     exitCode: ExitCode.pass,
     lines: [`released ${lease.name}: ${hostRanges(lease).map(formatRange).join(', ')}`],
@@ -29,7 +25,7 @@ export async function release(name: string, { registry, root }: ReleaseOptions):
   }
 }
 
-function runningIn(lease: Lease, root: string): string {
+function runningIn(lease: Lease, { root }: RangesPlace): string {
   const ranges = hostRanges(lease)
   const running = readHost(root).used.filter(
     ({ holder, ...used }) =>

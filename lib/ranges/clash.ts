@@ -7,7 +7,7 @@ import type { Holder, NamespaceHolder, SubidHolder, UsedRange } from './used-ran
 export type CollisionRule =
   /** A user or group of the host, or the overflow id, is inside a range. */
   | 'HOST_USER'
-  /** Two containers have them, or one that has only a part of a lease. */
+  /** Two containers have them, or leases of two registries, or a container has only a part of a lease. */
   | 'SHARED_HOST_IDS'
   /** subuid or subgid gives them to two owners. */
   | 'DELEGATED_TWICE'
@@ -40,6 +40,9 @@ function ruleFor(one: UsedRange, other: UsedRange, users: readonly HostAccount[]
   if (is('subid', one) && is('subid', other)) return delegatedTwice(one, other, users)
   if (is('lease', one) && is('subid', other)) {
     return isSameOwner(one.holder.owner, other.holder.owner, users) ? undefined : 'DELEGATED_TO_ANOTHER'
+  }
+  if (is('lease', one) && is('lease', other)) {
+    return one.holder.registry === other.holder.registry ? undefined : 'SHARED_HOST_IDS'
   }
   if (is('namespace', one)) return ruleForNamespace(one, other, users)
   const isRange = is('subid', one) || is('lease', one)

@@ -5,16 +5,10 @@ import { RangesError } from './error.ts'
 import { type HostIdsInUse, readHost } from './host.ts'
 import { hostRanges, LEASE_NAME, type Lease } from './lease.ts'
 import { isSameOwner } from './owner.ts'
-import { DEFAULT_REGISTRY, type LockedRegistry, leasedRanges, withRegistry } from './registry.ts'
+import { type LockedRegistry, leasedRanges, type RangesPlace, withRegistry } from './registry.ts'
 import { RESERVATIONS, reservedRanges } from './reservations.ts'
 import { delegate, undelegate, withSubidLocks } from './subid-files.ts'
-
-/** Where leases and the host's files are. */
-export interface Place {
-  readonly registry?: string
-  /** The directory `/etc` and `/proc` are looked for in; `/` when left out. */
-  readonly root?: string
-}
+import type { UsedRange } from './used-range.ts'
 
 /** What is wanted of `leaseRange`. */
 export interface LeaseRequest {
@@ -46,17 +40,17 @@ export interface Leased {
  * again by the same owner and in the same sizes it gives the same ids, and completes what a crash had left half done.
  * `NothingFitsError`; `RangesError`: LEASE_TAKEN when the name is another owner's or of other sizes, and all of the registry.
  */
-export async function leaseRange(request: LeaseRequest, place: Place = {}): Promise<Leased> {
-  const { registry = DEFAULT_REGISTRY, root = '/' } = place
+export async function leaseRange(request: LeaseRequest, place: RangesPlace = {}): Promise<Leased> {
+  const { root = '/' } = place
   checkNames(request)
-  return withRegistry(registry, locked =>
+  return withRegistry(place, locked =>
     request.subids
       ? withSubidLocks(root, () => {
-          const leased = give(request, locked, readHost(root))
+          const leased = give(request, locked, place)
           delegateTo(leased.lease, root)
           return leased
         })
-      : give(request, locked, readHost(root)),
+      : give(request, locked, place),
   )
 }
 
@@ -81,9 +75,9 @@ export interface Released {
 }
 
 /** Takes a lease back, and its lines in subuid and subgid. `RangesError` LEASE_UNKNOWN. Files that have its ids keep them. */
-export async function releaseRange(name: string, place: Place = {}): Promise<Released> {
-  const { registry = DEFAULT_REGISTRY, root = '/' } = place
-  return withRegistry(registry, async locked => {
+export async function releaseRange(name: string, place: RangesPlace = {}): Promise<Released> {
+  const { root = '/' } = place
+  return withRegistry(place, async locked => {
     const lease = locked.leases.find(one => one.name === name)
     if (!lease) throw new RangesError('LEASE_UNKNOWN', unknown(name, locked.leases))
     const take = () => undelegate(root, lease.owner, hostRanges(lease))
@@ -113,21 +107,22 @@ function checkNames({ name, owner, allowReserved = [] }: LeaseRequest): void {
       )
 }
 
-function give(request: LeaseRequest, registry: LockedRegistry, host: HostIdsInUse): Leased {
+function give(request: LeaseRequest, registry: LockedRegistry, place: RangesPlace): Leased {
+  const host = readHost(place.root)
   const now = new Date().toISOString()
   const old = registry.leases.find(({ name }) => name === request.name)
   const subids = request.subids ?? false
   const { name, owner } = request
   const lease: Lease = old
     ? { ...asAsked(old, request, host.users), subids: old.subids || subids, renewed: now }
-    : { name, owner, pieces: find(request, registry, host), subids, leased: now, renewed: now }
+    : { name, owner, pieces: find(request, host, leasedRanges(place)), subids, leased: now, renewed: now }
   registry.write([...registry.leases.filter(one => one !== old), lease])
   return { lease, renewed: old !== undefined, unseen: host.unseen }
 }
 
-function find(request: LeaseRequest, registry: LockedRegistry, host: HostIdsInUse): readonly Extent[] {
+function find(request: LeaseRequest, host: HostIdsInUse, leased: readonly UsedRange[]): readonly Extent[] {
   const reserved = reservedRanges([...RESERVATIONS, host.hostUsers], request.allowReserved)
-  return allocate(piecesOf(request, host.windows), [...host.used, ...leasedRanges(registry.leases), ...reserved])
+  return allocate(piecesOf(request, host.windows), [...host.used, ...leased, ...reserved])
 }
 
 function piecesOf({ count, top, window, align }: LeaseRequest, windows: readonly IdRange[]): PieceRequest[] {

@@ -8,31 +8,56 @@ import { formatRegistry, parseRegistry } from './registry-format.ts'
 import { replaceFile, syncDirectory } from './replace-file.ts'
 import type { UsedRange } from './used-range.ts'
 
-/** Where leases are kept unless a path is given; root's. */
-export const DEFAULT_REGISTRY = '/var/lib/idmaplab/ranges.json'
+/** Where leases are kept, and the host they are for. */
+export interface RangesPlace {
+  /** The file of the leases; `var/lib/idmaplab/ranges.json` below the root directory when left out. */
+  readonly registry?: string
+  /** The directory `/etc`, `/proc` and `/var` of the host are looked for in; `/` when left out. */
+  readonly root?: string
+}
+
+/** The registry of a place. */
+export function registryOf({ registry, root = '/' }: RangesPlace = {}): string {
+  return registry ?? path.join(root, 'var/lib/idmaplab/ranges.json')
+}
 
 /** The leases of a registry, as they are at this moment; none when there is no file. Takes no lock: the file changes in one step. */
-export function readLeases(file: string = DEFAULT_REGISTRY): readonly Lease[] {
+export function readLeases(place: RangesPlace = {}): readonly Lease[] {
+  const file = registryOf(place)
   const text = readRegistry(file)
   return text === undefined ? [] : parseRegistry(text, file)
 }
 
 /** The lease of a name, or `undefined`. */
-export function findLease(name: string, file: string = DEFAULT_REGISTRY): Lease | undefined {
-  return readLeases(file).find(lease => lease.name === name)
+export function findLease(name: string, place: RangesPlace = {}): Lease | undefined {
+  return readLeases(place).find(lease => lease.name === name)
 }
 
-/** What leases hold, for `allocate` and `findCollisions`. */
-export function leasedRanges(leases: readonly Lease[]): readonly UsedRange[] {
-  return leases.flatMap(lease =>
-    hostRanges(lease).map(
-      (range): UsedRange => ({
-        ...range,
-        half: 'both',
-        holder: { kind: 'lease', name: lease.name, owner: lease.owner },
-      }),
-    ),
-  )
+/** What is leased, for `allocate` and `findCollisions`: in the place's registry and, where that is another, in the host's own. */
+export function leasedRanges(place: RangesPlace = {}): readonly UsedRange[] {
+  const own = registryOf(place)
+  const host = registryOf({ root: place.root ?? '/' })
+  return (isSameFile(own, host) ? [own] : [own, host]).flatMap(rangesIn)
+}
+
+function rangesIn(registry: string): UsedRange[] {
+  return readLeases({ registry }).flatMap(lease => {
+    const holder = { kind: 'lease', name: lease.name, owner: lease.owner, registry } as const
+    return hostRanges(lease).map((range): UsedRange => ({ ...range, half: 'both', holder }))
+  })
+}
+
+function isSameFile(a: string, b: string): boolean {
+  return realPath(a) === realPath(b)
+}
+
+/** Where a path leads, and the path itself where it leads nowhere yet or may not be followed. */
+function realPath(file: string): string {
+  try {
+    return fs.realpathSync(file)
+  } catch {
+    return path.resolve(file)
+  }
 }
 
 /** A registry whose lock this process holds. */
@@ -46,11 +71,14 @@ export interface LockedRegistry {
  * Runs `work` on a registry while no other process changes it; the registry and its directory are made when first written.
  * `RangesError`: REGISTRY_LOCKED when another process keeps it for more than 30 s, REGISTRY_CORRUPT, REGISTRY_NEWER, REGISTRY_UNUSABLE.
  */
-export async function withRegistry<T>(given: string, work: (registry: LockedRegistry) => T | Promise<T>): Promise<T> {
-  const file = resolveRegistry(given)
+export async function withRegistry<T>(
+  place: RangesPlace,
+  work: (registry: LockedRegistry) => T | Promise<T>,
+): Promise<T> {
+  const file = resolveRegistry(registryOf(place))
   return withLock(`${file}.lock`, () =>
     work({
-      leases: readLeases(file),
+      leases: readLeases({ registry: file }),
       write(leases) {
         try {
           replaceFile(file, formatRegistry(leases), { temporary: `${file}.new` })

@@ -47,6 +47,8 @@ interface LeaseHolder {
   readonly kind: 'lease'
   readonly name: string
   readonly owner: string
+  /** The file of the registry. */
+  readonly registry: string
 }
 
 /** A convention that keeps ids for a purpose; see `RESERVATIONS`. */
@@ -71,7 +73,7 @@ export function holderText(holder: Holder): string {
     case 'namespace':
       return `the user namespace of process ${holder.pid} (${printable(holder.command)})`
     case 'lease':
-      return `the lease ${holder.name} of ${holder.owner}`
+      return `the lease ${holder.name} of ${holder.owner} in ${holder.registry}`
     case 'reservation':
       return `${holder.title} (reserved: ${holder.name})`
     case 'outside':

@@ -18,8 +18,8 @@ const range = (from: number, count: number, holder: Holder, half: UsedRange['hal
 const account = (id: number, name: string) => range(id, 1, { kind: 'account', name, file: '/etc/passwd' })
 const subid = (owner: string, from: number, count = 65_536, line = 1) =>
   range(from, count, { kind: 'subid', owner, file: '/etc/subuid', line })
-const lease = (name: string, from: number, count = 65_536) =>
-  range(from, count, { kind: 'lease', name, owner: 'alice' }, 'both')
+const lease = (name: string, from: number, count = 65_536, registry = '/ranges.json') =>
+  range(from, count, { kind: 'lease', name, owner: 'alice', registry }, 'both')
 const box = (pid: number, from: number, count = 65_536, known: Partial<NamespaceHolder> = {}) =>
   range(from, count, {
     kind: 'namespace',
@@ -60,6 +60,7 @@ describe('what collides', () => {
       'DELEGATED_TO_ANOTHER',
     ],
     ['a container that has a part of a lease', [box(40, 131_000), lease('web', 131_072)], 'SHARED_HOST_IDS'],
+    ['leases of two registries', [lease('web', 131_072), lease('web', 131_072, 10, '/mine.json')], 'SHARED_HOST_IDS'],
     ['two containers with the same ids', [box(40, 100_000), box(41, 100_000)], 'SHARED_HOST_IDS'],
     [
       'two containers with some of the same ids, whoever made them',

@@ -28,7 +28,7 @@ describe('a lease', () => {
     // 524288 on is nspawn's; 65536 is below SUB_UID_MIN, and comes after.
     expect(await lease('c')).toEqual([65_536])
     expect(await lease('d')).toEqual([1_879_048_192])
-    expect(readLeases(where.registry)).toHaveLength(4)
+    expect(readLeases(where)).toHaveLength(4)
   })
 
   test('may be in a reserved range that is allowed by name', async () => {
@@ -57,7 +57,7 @@ describe('a lease', () => {
     expect(first.renewed).toBe(false)
     expect(again.renewed).toBe(true)
     expect(again.lease).toEqual({ ...first.lease, renewed: again.lease.renewed })
-    expect(readLeases(where.registry)).toEqual([again.lease])
+    expect(readLeases(where)).toEqual([again.lease])
   })
 
   test.each([{ owner: 'bob' }, { count: 1000 }, { top: 5 }])(
@@ -70,7 +70,7 @@ describe('a lease', () => {
         blame: 'user',
         message: 'alice has a lease web of 65536 ids already: release it, or choose another name.',
       })
-      expect(readLeases(where.registry)).toEqual([lease])
+      expect(readLeases(where)).toEqual([lease])
     },
   )
 
@@ -79,6 +79,14 @@ describe('a lease', () => {
     const { lease } = await leaseRange(WEB, where)
     expect(await releaseRange('web', where)).toEqual({ lease, stillDelegated: [] })
     expect((await leaseRange({ ...WEB, name: 'other' }, where)).lease.pieces).toEqual(lease.pieces)
+  })
+
+  test('in a registry of one’s own does not meet those of the host’s', async () => {
+    const where = place()
+    fs.mkdirSync(path.join(where.root, 'var/lib'), { recursive: true })
+    await leaseRange(WEB, { root: where.root })
+    const { lease } = await leaseRange(WEB, where)
+    expect(lease.pieces).toEqual([{ from: 0, to: 196_608, count: 65_536 }])
   })
 
   test('that is not there can’t be released: the sentence says which are', async () => {
@@ -167,7 +175,7 @@ describe('a lease with subordinate ids', () => {
       message: expect.stringMatching(/etc\/subuid can't be changed: .*The lease web is made: ask for it once more/),
     })
     expect(etc(where.root, 'subuid')).toBe(files['etc/subuid'])
-    expect(readLeases(where.registry)).toMatchObject([{ name: 'web', subids: true }])
+    expect(readLeases(where)).toMatchObject([{ name: 'web', subids: true }])
     fs.rmSync(path.join(where.root, 'etc/subuid+'), { recursive: true })
     await leaseRange({ ...WEB, subids: true }, where)
     expect(etc(where.root, 'subuid')).toContain('alice:196608:65536\n')

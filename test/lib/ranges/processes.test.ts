@@ -47,7 +47,7 @@ test('twenty processes that ask at once get twenty ranges, and every one is writ
   const ends = await Promise.all(children.map(({ closed }) => closed))
   expect(ends).toEqual(numbers(20).map(() => [0, null]))
   expect(new Set(given).size).toBe(20)
-  const leases = readLeases(where.registry)
+  const leases = readLeases(where)
   expect(leases.map(({ name }) => name).toSorted()).toEqual(
     numbers(20)
       .map(index => `box${index}`)
@@ -77,7 +77,7 @@ test('processes killed at any moment lose no lease, give none twice, and leave n
   expect(ends).toEqual(ends.map(() => [null, 'SIGKILL']))
 
   // Readable at all means that no two leases meet.
-  const leases = new Map(readLeases(where.registry).map(({ name, pieces }) => [name, `${pieces[0]?.to}`]))
+  const leases = new Map(readLeases(where).map(({ name, pieces }) => [name, `${pieces[0]?.to}`]))
   for (const [name, host] of leased) if (!released.has(name)) expect([name, leases.get(name)]).toEqual([name, host])
   expect(leased.size).toBeGreaterThan(20)
 

@@ -30,22 +30,22 @@ function registryWith(text: string): string {
 
 describe('a registry', () => {
   test('has no leases before it is there', () => {
-    expect(readLeases(path.join(scratch(), 'none/ranges.json'))).toEqual([])
+    expect(readLeases({ registry: path.join(scratch(), 'none/ranges.json') })).toEqual([])
   })
 
   test('is made with its directory, and read as it was written', async () => {
     const file = path.join(scratch(), 'a/ranges.json')
-    await withRegistry(file, registry => registry.write([WEB, DB]))
-    expect(readLeases(file)).toEqual([DB, WEB])
-    expect(findLease('web', file)).toEqual(WEB)
-    expect(findLease('nope', file)).toBeUndefined()
+    await withRegistry({ registry: file }, registry => registry.write([WEB, DB]))
+    expect(readLeases({ registry: file })).toEqual([DB, WEB])
+    expect(findLease('web', { registry: file })).toEqual(WEB)
+    expect(findLease('nope', { registry: file })).toBeUndefined()
     expect(fs.statSync(file).mode & 0o777).toBe(0o644)
     expect(fs.readdirSync(path.dirname(file)).toSorted()).toEqual(['ranges.json', 'ranges.json.lock'])
   })
 
   test('names the columns in the file, where people read them', async () => {
     const file = path.join(scratch(), 'ranges.json')
-    await withRegistry(file, registry => registry.write([WEB]))
+    await withRegistry({ registry: file }, registry => registry.write([WEB]))
     expect(JSON.parse(fs.readFileSync(file, 'utf8'))).toEqual(JSON.parse(written([inFile(WEB)])))
   })
 
@@ -53,18 +53,18 @@ describe('a registry', () => {
     const file = registryWith(written([inFile(WEB)]))
     const link = path.join(scratch(), 'link.json')
     fs.symlinkSync(file, link)
-    await withRegistry(link, registry => registry.write([...registry.leases, DB]))
+    await withRegistry({ registry: link }, registry => registry.write([...registry.leases, DB]))
     expect(fs.lstatSync(link).isSymbolicLink()).toBe(true)
-    expect(readLeases(file)).toEqual([DB, WEB])
+    expect(readLeases({ registry: file })).toEqual([DB, WEB])
     expect(fs.existsSync(`${file}.lock`)).toBe(true)
   })
 
   test('overwrites what a process killed while writing left beside it', async () => {
     const file = registryWith(written([inFile(WEB)]))
     fs.writeFileSync(`${file}.new`, '{"format":"idmaplab-ran')
-    expect(readLeases(file)).toEqual([WEB])
-    await withRegistry(file, registry => registry.write([DB]))
-    expect(readLeases(file)).toEqual([DB])
+    expect(readLeases({ registry: file })).toEqual([WEB])
+    await withRegistry({ registry: file }, registry => registry.write([DB]))
+    expect(readLeases({ registry: file })).toEqual([DB])
     expect(fs.existsSync(`${file}.new`)).toBe(false)
   })
 
@@ -73,14 +73,24 @@ describe('a registry', () => {
     const victim = path.join(scratch(), 'victim')
     fs.writeFileSync(victim, 'precious')
     fs.symlinkSync(victim, `${file}.new`)
-    await withRegistry(file, registry => registry.write([WEB]))
+    await withRegistry({ registry: file }, registry => registry.write([WEB]))
     expect(fs.readFileSync(victim, 'utf8')).toBe('precious')
-    expect(readLeases(file)).toEqual([WEB])
+    expect(readLeases({ registry: file })).toEqual([WEB])
   })
 
-  test('says what its leases hold', () => {
-    expect(leasedRanges([WEB])).toEqual([
-      { from: 131_072, count: 65_536, half: 'both', holder: { kind: 'lease', name: 'web', owner: 'alice' } },
+  test('says what its leases hold, and what those of the host’s own registry do', async () => {
+    const root = scratch()
+    const registry = path.join(root, 'mine.json')
+    fs.mkdirSync(path.join(root, 'var/lib'), { recursive: true })
+    await withRegistry({ root }, locked => locked.write([WEB]))
+    await withRegistry({ registry }, locked => locked.write([DB]))
+    const host = path.join(root, 'var/lib/idmaplab/ranges.json')
+    const web = { kind: 'lease', name: 'web', owner: 'alice', registry: host }
+    const db = { kind: 'lease', name: 'db', owner: 'alice', registry }
+    expect(leasedRanges({ root })).toEqual([{ from: 131_072, count: 65_536, half: 'both', holder: web }])
+    expect(leasedRanges({ root, registry })).toEqual([
+      { from: 196_608, count: 65_536, half: 'both', holder: db },
+      { from: 131_072, count: 65_536, half: 'both', holder: web },
     ])
   })
 })
@@ -115,16 +125,16 @@ describe('what is no registry is refused in one sentence, and left as it is', ()
   ])('%s', async (_, text, problem) => {
     const file = registryWith(text)
     const error = expect.objectContaining({ code: 'REGISTRY_CORRUPT', message: expect.stringMatching(problem) })
-    expect(() => readLeases(file)).toThrow(error)
-    await expect(withRegistry(file, registry => registry.write([]))).rejects.toThrow(error)
+    expect(() => readLeases({ registry: file })).toThrow(error)
+    await expect(withRegistry({ registry: file }, registry => registry.write([]))).rejects.toThrow(error)
     expect(fs.readFileSync(file, 'utf8')).toBe(text)
-    expect(() => readLeases(file)).toThrow(/restore it from a backup, or move it away/)
+    expect(() => readLeases({ registry: file })).toThrow(/restore it from a backup, or move it away/)
   })
 
   test('one of a newer idmaplab, whatever is in it', async () => {
     const text = written([{ unheard: 'of' }], { version: 2 })
     const file = registryWith(text)
-    await expect(withRegistry(file, registry => registry.write([]))).rejects.toMatchObject({
+    await expect(withRegistry({ registry: file }, registry => registry.write([]))).rejects.toMatchObject({
       code: 'REGISTRY_NEWER',
       blame: 'harness',
       message: expect.stringMatching(/format version 2 and this idmaplab knows 1/),
@@ -133,21 +143,21 @@ describe('what is no registry is refused in one sentence, and left as it is', ()
   })
 
   test('a directory', () => {
-    expect(() => readLeases(scratch())).toThrow(
+    expect(() => readLeases({ registry: scratch() })).toThrow(
       expect.objectContaining({ code: 'REGISTRY_UNUSABLE', message: expect.stringMatching(/it is a directory/) }),
     )
   })
 
   test('a path through a file', async () => {
     const file = registryWith('')
-    await expect(withRegistry(path.join(file, 'ranges.json'), () => {})).rejects.toMatchObject({
+    await expect(withRegistry({ registry: path.join(file, 'ranges.json') }, () => {})).rejects.toMatchObject({
       code: 'REGISTRY_UNUSABLE',
       message: expect.stringMatching(/a part of the path is no directory; be root, or use a registry of your own/),
     })
   })
 
   test('a path whose directories are missing', async () => {
-    await expect(withRegistry(path.join(scratch(), 'a/b/ranges.json'), () => {})).rejects.toMatchObject({
+    await expect(withRegistry({ registry: path.join(scratch(), 'a/b/ranges.json') }, () => {})).rejects.toMatchObject({
       code: 'REGISTRY_UNUSABLE',
       message: expect.stringMatching(/there is no such file or directory/),
     })
@@ -163,13 +173,19 @@ describe('the lock', () => {
       await new Promise(setImmediate)
       steps.push('out')
     }
-    await Promise.all([withRegistry(file, work), withRegistry(file, work), withRegistry(file, work)])
+    await Promise.all([
+      withRegistry({ registry: file }, work),
+      withRegistry({ registry: file }, work),
+      withRegistry({ registry: file }, work),
+    ])
     expect(steps).toEqual(['in', 'out', 'in', 'out', 'in', 'out'])
   })
 
   test('work that fails frees it and changes nothing', async () => {
     const file = registryWith(written([inFile(WEB)]))
-    await expect(withRegistry(file, () => Promise.reject(new Error('no luck')))).rejects.toThrow('no luck')
-    await withRegistry(file, registry => expect(registry.leases).toEqual([WEB]))
+    await expect(withRegistry({ registry: file }, () => Promise.reject(new Error('no luck')))).rejects.toThrow(
+      'no luck',
+    )
+    await withRegistry({ registry: file }, registry => expect(registry.leases).toEqual([WEB]))
   })
 })
