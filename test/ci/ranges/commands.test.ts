@@ -160,6 +160,12 @@ describe('the command', () => {
     expect(JSON.parse(released.stdout)).toMatchObject({ released: { name: 'web' } })
   })
 
+  test('shows how it is used', async () => {
+    const { code, stdout } = await ranges('--help')
+    expect(code).toBe(0)
+    expect(stdout.match(/^ {2}(allocate|list|release|check) /gm)).toHaveLength(4)
+  })
+
   test.each<[string, number, readonly string[], RegExp]>([
     ['nothing fits', 1, ['allocate', 'web', '--count', '4294967294'], /^refused: No 4294967294 free host ids/],
     ['no count', 64, ['allocate', 'web'], /required option '--count <ids>' not specified/],

@@ -70,6 +70,8 @@ test('processes killed at any moment lose no lease, give none twice, and leave n
       const [word = '', name = '', host = ''] = line.split(' ')
       if (word === 'leased') leased.set(name, host)
       else released.add(name)
+      // A reader takes no lock, and never sees half a registry.
+      readLeases(where)
       if (++said === lines) child.kill('SIGKILL')
     })
   })
