@@ -7,7 +7,7 @@ import type { Holder } from './used-range.ts'
  *
  * - `REGISTRY_CORRUPT`, `REGISTRY_NEWER`: the registry is not what this version writes; it is left as it is
  * - `REGISTRY_UNUSABLE`, `SUBIDS_UNUSABLE`: a file can't be read or written
- * - `REGISTRY_LOCKED`, `SUBIDS_LOCKED`: another process works on it, longer than was waited
+ * - `SUBIDS_LOCKED`: shadow's tools work on them, longer than was waited
  * - `HOST_UNREADABLE`: what is in use can't be told, so nothing may be given
  * - `LEASE_TAKEN`, `LEASE_UNKNOWN`, `REQUEST_INVALID`: the caller asked for something that can't be
  */
@@ -15,7 +15,6 @@ export type RangesCode =
   | 'REGISTRY_CORRUPT'
   | 'REGISTRY_NEWER'
   | 'REGISTRY_UNUSABLE'
-  | 'REGISTRY_LOCKED'
   | 'SUBIDS_UNUSABLE'
   | 'SUBIDS_LOCKED'
   | 'HOST_UNREADABLE'

@@ -1,6 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { namespaceMaker, parentNamespace } from '../kernel/namespace.ts'
+import { here } from '../kernel/caller.ts'
+import { SyscallError } from '../kernel/errno.ts'
+import { ownerUid, parentNamespace } from '../kernel/namespace-ioctl.ts'
 import { readText } from './read-text.ts'
 import type { NamespaceHolder } from './used-range.ts'
 
@@ -59,9 +61,28 @@ function ask(link: string) {
     return NOTHING
   }
   try {
-    return { maker: namespaceMaker(fd), parent: parentNamespace(fd) }
+    return { maker: told(() => ownerUid(here(), fd)), parent: told(() => parentOf(fd)) }
   } finally {
     fs.closeSync(fd)
+  }
+}
+
+function parentOf(fd: number): number {
+  const parent = parentNamespace(here(), fd)
+  try {
+    return fs.fstatSync(parent).ino
+  } finally {
+    fs.closeSync(parent)
+  }
+}
+
+/** What the kernel says, or `undefined` when it refuses: the caller may not see it, or the kernel is too old. */
+function told<T>(ask: () => T): T | undefined {
+  try {
+    return ask()
+  } catch (error) {
+    if (error instanceof SyscallError) return undefined
+    throw error
   }
 }
 

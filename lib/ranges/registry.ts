@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { SyscallError } from '../kernel/errno.ts'
+import { withFileLock } from '../kernel/file-lock.ts'
 import { RangesError, reasonOf } from './error.ts'
 import { hostRanges, type Lease } from './lease.ts'
-import { withLock } from './lock.ts'
 import { readText } from './read-text.ts'
 import { formatRegistry, parseRegistry } from './registry-format.ts'
 import { replaceFile, syncDirectory } from './replace-file.ts'
@@ -69,26 +70,32 @@ export interface LockedRegistry {
 
 /**
  * Runs `work` on a registry while no other process changes it; the registry and its directory are made when first written.
- * `RangesError`: REGISTRY_LOCKED when another process keeps it for more than 30 s, REGISTRY_CORRUPT, REGISTRY_NEWER, REGISTRY_UNUSABLE.
+ * `LockedError` when another process keeps it for more than 60 s; `RangesError`: REGISTRY_CORRUPT, REGISTRY_NEWER, REGISTRY_UNUSABLE.
  */
 export async function withRegistry<T>(
   place: RangesPlace,
   work: (registry: LockedRegistry) => T | Promise<T>,
 ): Promise<T> {
   const file = resolveRegistry(registryOf(place))
-  return withLock(`${file}.lock`, () =>
-    work({
-      leases: readLeases({ registry: file }),
-      write(leases) {
-        try {
-          replaceFile(file, formatRegistry(leases), { temporary: `${file}.new` })
-        } catch (error) {
-          throw unusable(file, 'written', error)
-        }
-      },
-    }),
-  )
+  const write = (leases: readonly Lease[]) => {
+    try {
+      replaceFile(file, formatRegistry(leases), { temporary: `${file}.new` })
+    } catch (error) {
+      throw unusable(file, 'written', error)
+    }
+  }
+  try {
+    return await withFileLock(`${file}.lock`, LOCK_LIMIT_MS, () =>
+      work({ leases: readLeases({ registry: file }), write }),
+    )
+  } catch (error) {
+    if (error instanceof SyscallError) throw unusable(file, 'locked', error)
+    throw error
+  }
 }
+
+/** An allocation takes milliseconds, but one that writes subuid may wait 15 s for each of shadow's two locks. */
+const LOCK_LIMIT_MS = 60_000
 
 /** The same file by whatever name it is called: a link to a registry has its lock beside what it leads to. */
 function resolveRegistry(given: string): string {
