@@ -235,7 +235,17 @@ export {
 export { type Bounds, type LoginDefs, parseLoginDefs } from './ranges/login-defs.ts'
 export { findLease, leasedRanges, type RangesPlace, readLeases, registryOf } from './ranges/registry.ts'
 export { NEVER_GIVEN, RESERVATIONS, type Reservation, reservedRanges } from './ranges/reservations.ts'
-export { type Holder, holderText, type UsedRange } from './ranges/used-range.ts'
+export {
+  type AccountHolder,
+  type Holder,
+  holderText,
+  type LeaseHolder,
+  type NamespaceHolder,
+  type OutsideHolder,
+  type ReservationHolder,
+  type SubidHolder,
+  type UsedRange,
+} from './ranges/used-range.ts'
 export { type HostAccount, readAccounts } from './syntax/accounts.ts'
 export {
   DIRECTIONS,

@@ -12,7 +12,7 @@ export interface UsedRange<By extends Holder = Holder> extends IdRange {
 export type Holder = AccountHolder | SubidHolder | NamespaceHolder | LeaseHolder | ReservationHolder | OutsideHolder
 
 /** A line of `/etc/passwd` or `/etc/group`. */
-interface AccountHolder {
+export interface AccountHolder {
   readonly kind: 'account'
   readonly name: string
   readonly file: string
@@ -43,7 +43,7 @@ export interface NamespaceHolder {
 }
 
 /** A lease of the registry. */
-interface LeaseHolder {
+export interface LeaseHolder {
   readonly kind: 'lease'
   readonly name: string
   readonly owner: string
@@ -52,14 +52,14 @@ interface LeaseHolder {
 }
 
 /** A convention that keeps ids for a purpose; see `RESERVATIONS`. */
-interface ReservationHolder {
+export interface ReservationHolder {
   readonly kind: 'reservation'
   readonly name: string
   readonly title: string
 }
 
 /** Ids that the user namespace of who looks does not have: nobody in it can map them. */
-interface OutsideHolder {
+export interface OutsideHolder {
   readonly kind: 'outside'
 }
 
