@@ -12,6 +12,7 @@ import { addLookCommands } from './look-commands.ts'
 import { mapCommand } from './map/command.ts'
 import { addMapsCommands } from './maps.ts'
 import { addMountCommands } from './mount.ts'
+import { rangesCommand } from './ranges/command.ts'
 import { run as runScenarios } from './run.ts'
 import { shell } from './shell.ts'
 
@@ -43,6 +44,7 @@ function program(): Command {
   addMapsCommands(idmaplab, setExitCode)
   addLookCommands(idmaplab, setExitCode)
   idmaplab.addCommand(inherit(idmaplab, mapCommand()))
+  idmaplab.addCommand(inherit(idmaplab, rangesCommand()))
   return idmaplab
 }
 

@@ -219,6 +219,33 @@ export { CacheRefusal, type NamespaceLoan, UserNamespaceCache } from './kernel/u
 export { writeIdMaps } from './kernel/userns-maps.ts'
 export { getXattr, listXattrs, setXattr } from './kernel/xattr.ts'
 export { FILESYSTEMS, type FilesystemSupport, filesystemSupport } from './model/filesystems.ts'
+export { ANYWHERE, allocate, lowPiece, type PieceRequest, topPiece } from './ranges/allocate.ts'
+export type { CollisionRule } from './ranges/clash.ts'
+export { type Collision, findCollisions } from './ranges/collisions.ts'
+export { type Gap, NothingFitsError, type RangesCode, RangesError } from './ranges/error.ts'
+export { type HostIdsInUse, readHost } from './ranges/host.ts'
+export { containerMap, hostRanges, imageMountMap, LEASE_NAME, type Lease } from './ranges/lease.ts'
+export {
+  type Leased,
+  type LeaseRequest,
+  leaseRange,
+  type Released,
+  releaseRange,
+} from './ranges/leasing.ts'
+export { type Bounds, type LoginDefs, parseLoginDefs } from './ranges/login-defs.ts'
+export { findLease, leasedRanges, type RangesPlace, readLeases, registryOf } from './ranges/registry.ts'
+export { NEVER_GIVEN, RESERVATIONS, type Reservation, reservedRanges } from './ranges/reservations.ts'
+export {
+  type AccountHolder,
+  type Holder,
+  holderText,
+  type LeaseHolder,
+  type NamespaceHolder,
+  type OutsideHolder,
+  type ReservationHolder,
+  type SubidHolder,
+  type UsedRange,
+} from './ranges/used-range.ts'
 export { type HostAccount, readAccounts } from './syntax/accounts.ts'
 export {
   DIRECTIONS,

@@ -9,15 +9,15 @@ const EWOULDBLOCK = 11
 const POLL_MS = 5
 
 /**
- * Runs `work`, which must not wait for anything, while this process alone holds the lock `file` (flock(2)), which is made
- * if it is not there. The lock belongs to the open file, so it ends with its owner, however that one ends. Throws a
+ * Runs `work` while this process alone holds the lock `file` (flock(2)), which is made if it is not there; what it waits for
+ * itself must have a limit below that of those who wait for the lock. The lock belongs to the open file, so it ends with its owner, however that one ends. Throws a
  * {@link LockedError} when somebody keeps it for longer than `limitMs`.
  */
-export async function withFileLock<T>(file: string, limitMs: number, work: () => T): Promise<T> {
+export async function withFileLock<T>(file: string, limitMs: number, work: () => T | Promise<T>): Promise<T> {
   const fd = throughNode([file], () => fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600))
   try {
     await acquire(file, fd, limitMs)
-    return work()
+    return await work()
   } finally {
     fs.closeSync(fd)
   }

@@ -103,8 +103,8 @@ function summary(faults: readonly SyntaxFault[]): string {
 
 const FOUND_SHOWN = 40
 
-/** Safe to print: a map can come from a stranger's file, and a terminal obeys control characters. */
-function printable(text: string): string {
+/** Safe to print: a text can come from a stranger's file, and a terminal obeys control characters. */
+export function printable(text: string): string {
   const shown = text
     .slice(0, FOUND_SHOWN)
     .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, character => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
