@@ -3,6 +3,7 @@ import { IdmaplabError } from '../lib/error.ts'
 import { ExitCode, exitCodeOfError } from '../scenarios/kit/exit-code.ts'
 import { sabotages } from '../scenarios/kit/sabotage.ts'
 import { cacheDirectory } from '../vm/cache/cache.ts'
+import { harmless } from '../vm/harmless.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { diskFull, isNoSpace } from '../vm/machine-trouble.ts'
 import { cacheList, cachePrune, cacheRemove } from './cache.ts'
@@ -168,7 +169,7 @@ function report(thrown: unknown): number {
     isNoSpace(thrown) && !known ? diskFull('what is written', cacheDirectory(process.env), undefined, thrown) : thrown
   const sentence = error instanceof Error ? error.message : String(error)
   const details = error instanceof HarnessError ? error.details : []
-  process.stderr.write([`idmaplab: ${sentence}`, ...details.map(line => `    ${line}`), ''].join('\n'))
+  process.stderr.write(harmless([`idmaplab: ${sentence}`, ...details.map(line => `    ${line}`), ''].join('\n')))
   if (!(error instanceof IdmaplabError))
     process.stderr.write('    This was not foreseen: please report it with the command you ran.\n')
   return exitCodeOfError(error)

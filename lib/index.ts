@@ -67,7 +67,14 @@ export {
   type TooManyExtentsFacts,
   type UnsayableFacts,
 } from './idmap/problem.ts'
-export { mountMap, PASSTHROUGH, type ResolvedMount, type ResolveWarning, resolveMountMap } from './idmap/resolve.ts'
+export {
+  mountMap,
+  outsideContainer,
+  PASSTHROUGH,
+  type ResolvedMount,
+  type ResolveWarning,
+  resolveMountMap,
+} from './idmap/resolve.ts'
 export type { Space } from './idmap/space.ts'
 export { split } from './idmap/split.ts'
 export {

@@ -4,6 +4,7 @@ import { checkTogether, type HostIds } from '../../lib/check/together.ts'
 import { parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import { readAccounts } from '../../lib/syntax/accounts.ts'
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
+import { harmless } from '../../vm/harmless.ts'
 import type { Answer } from './answer.ts'
 import { readFile } from './input.ts'
 import { delegationFiles, type SubidFiles } from './subids.ts'
@@ -53,7 +54,7 @@ function answerOf(findings: readonly Finding[], { strict = false }: CheckOptions
   const failed = errors > 0 || (strict && warnings > 0)
   return {
     exitCode: failed ? ExitCode.fail : ExitCode.pass,
-    lines: [...findings.flatMap(linesOf), `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`],
+    lines: [...findings.flatMap(linesOf).map(harmless), `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`],
     json: { errors, warnings, findings },
   }
 }

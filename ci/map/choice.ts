@@ -1,7 +1,7 @@
 import { type MapOf, parseMap, type ReadContext, type Role, type Syntax } from '../../lib/syntax/dialect.ts'
 import { recognise, syntaxOf } from '../../lib/syntax/registry.ts'
 import { UsageError } from '../usage-error.ts'
-import type { Input } from './input.ts'
+import { hintOf, type Input } from './input.ts'
 
 /** A text together with the dialect it is read as. */
 export interface Chosen<R extends Role> {
@@ -14,7 +14,7 @@ export function choose<R extends Role>(role: R, input: Input, named: string | un
   const syntax = named === undefined ? recognise(input.text, role) : syntaxOf(named, role)
   if (syntax) return { input, syntax }
   throw new UsageError(
-    `${input.name} is in no dialect that could be recognised as ${ROLE_WORDS[role]}; name one with ${option} ("idmaplab map dialects" lists them).`,
+    `${input.name} is in no dialect that could be recognised as ${ROLE_WORDS[role]}; name one with ${option} ("idmaplab map dialects" lists them).${hintOf(input)}`,
   )
 }
 

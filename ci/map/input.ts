@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { UsageError } from '../usage-error.ts'
@@ -16,6 +17,13 @@ export async function readInput(argument: string, name = 'the argument'): Promis
   if (argument === '-') return { name: 'the standard input', text: await readStandardInput() }
   if (argument.startsWith('@')) return { name: argument.slice(1), text: await readFile(argument.slice(1)) }
   return { name, text: argument }
+}
+
+/** What to say of a text that is no map but is the name of a file. */
+export function hintOf({ text }: Input): string {
+  return text.length < 4096 && !text.includes('\0') && existsSync(text)
+    ? ` There is a file ${text}: did you mean @${text}?`
+    : ''
 }
 
 /** The text of a file; every failure is one sentence. */

@@ -1,4 +1,4 @@
-import { type ResolvedMount, resolveMountMap } from '../../lib/idmap/resolve.ts'
+import { outsideContainer, type ResolvedMount, resolveMountMap } from '../../lib/idmap/resolve.ts'
 import type { MapOf, ReadContext } from '../../lib/syntax/dialect.ts'
 import { dialectNamed, recognise } from '../../lib/syntax/registry.ts'
 import { choose, described, mapOf } from './choice.ts'
@@ -53,6 +53,9 @@ export async function readMount(text: string, { mountDialect, target }: Containe
   const chosen = choose('mount', input, mountDialect, '--mount-dialect')
   return {
     description: described(chosen),
-    mapFor: container => ({ map: mapOf(chosen, context(container)), warnings: [] }),
+    mapFor: container => {
+      const map = mapOf(chosen, context(container))
+      return { map, warnings: outsideContainer({ container, mount: map }) }
+    },
   }
 }

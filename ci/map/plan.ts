@@ -34,10 +34,17 @@ export async function plan(wishes: readonly string[], options: PlanOptions): Pro
     ]
     return {
       exitCode: ExitCode.pass,
+      remarks: rootWarnings(planned),
       lines: sections.flatMap(({ where, text }, index) => [...(index > 0 ? [''] : []), `# ${where}`, text.trimEnd()]),
       json: { container: mapJson('container', planned.map), delegated: planned.delegated, sections },
     }
   })
+}
+
+function rootWarnings({ map }: PassThrough): string[] {
+  return (['uid', 'gid'] as const)
+    .filter(half => map[half].invert().lookup(0) !== undefined)
+    .map(half => `warning: ${half}: host id 0 passes through: root of the container is then root of the host`)
 }
 
 /** The lines root's newuidmap asks for; those already there are left out when the files are given. */

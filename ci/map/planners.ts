@@ -53,8 +53,8 @@ export const PLANNERS: Readonly<Record<Runtime, Planner>> = {
     container: map => [{ where: 'podman run (as root)', text: formatContainerMap('podman', map) }],
     mount: (ids, base) => [
       {
-        where: `podman run (as root), ${INSTEAD}; the container's own map is ${base.from}:${base.to}:${base.count}`,
-        text: `--mount type=bind,src=SOURCE,dst=TARGET,${formatMountMap('crun', mountFor(ids, base))}`,
+        where: `podman run (as root; not 4.4, which swaps the columns), ${INSTEAD}; the container's own map is ${base.from}:${base.to}:${base.count}`,
+        text: `--mount 'type=bind,src=SOURCE,dst=TARGET,${formatMountMap('crun', mountFor(ids, base))}'`,
       },
     ],
   },

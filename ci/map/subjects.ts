@@ -14,7 +14,7 @@ import { IdMapSyntaxError } from '../../lib/syntax/error.ts'
 import { DIALECTS, dialectNamed } from '../../lib/syntax/registry.ts'
 import { UsageError } from '../usage-error.ts'
 import { choose, mapOf } from './choice.ts'
-import { type Input, readInput } from './input.ts'
+import { hintOf, type Input, readInput } from './input.ts'
 
 /** How the inputs of `map check` are to be read. */
 export interface SubjectOptions {
@@ -61,7 +61,7 @@ function mapsOf(input: Input, given: MapOf<'container'> | undefined, options: Su
   const role = first && ROLES.find(each => first.roles[each] && (options.role === undefined || options.role === each))
   if (!first || !role)
     throw new UsageError(
-      `${input.name} is in no dialect that could be recognised${options.role ? ` as one for --role ${options.role}` : ''}; name one with --dialect ("idmaplab map dialects" lists them).`,
+      `${input.name} is in no dialect that could be recognised${options.role ? ` as one for --role ${options.role}` : ''}; name one with --dialect ("idmaplab map dialects" lists them).${hintOf(input)}`,
     )
   const container = role === 'container' ? first.roles.container : undefined
   const own = given ?? (container && soundMap(container, input.text))
@@ -110,7 +110,9 @@ function mounts<R extends 'exceptions' | 'mount'>(
 /** What is wrong with the container's own map is found where it is looked at; its mounts are then judged without it. */
 function soundMap(syntax: Syntax<'container'>, text: string): MapOf<'container'> | undefined {
   try {
-    return parseMap(syntax, text)
+    const map = parseMap(syntax, text)
+    // A privileged container has no map, and its mounts none either: Proxmox passes over their idmap= with a warning.
+    return map.uid.size + map.gid.size > 0 ? map : undefined
   } catch (error) {
     if (error instanceof IdMapError || error instanceof IdMapSyntaxError) return undefined
     throw error

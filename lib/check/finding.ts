@@ -16,6 +16,10 @@ export type Rule =
   | 'NOT_DELEGATED'
   /** A user or group of the host has an id of the container. */
   | 'HOST_USER'
+  /** Nobody can be root in the container, or the host's root is in it. */
+  | 'ROOT'
+  /** An extent that looks as if its columns were exchanged. */
+  | 'SWAPPED_COLUMNS'
   /** The file system's mounts can't be idmapped on that kernel. */
   | 'FILESYSTEM_NOT_IDMAPPABLE'
 

@@ -11,6 +11,7 @@ import { filesystemSupport } from '../model/filesystems.ts'
 import { DIRECTIONS } from '../syntax/dialect.ts'
 import { faultSentence } from '../syntax/error.ts'
 import { type Finding, placesOf, type Subject, type Where } from './finding.ts'
+import { checkOddities } from './oddities.ts'
 
 /** On what a map is to be used. */
 export interface Target {
@@ -30,7 +31,7 @@ export function checkOne(subject: Subject, target: Target): Finding[] {
       message: faultSentence(fault),
     }),
   )
-  return [...faults, ...checkNumbers(subject, target), ...checkFilesystem(subject, target)]
+  return [...faults, ...checkNumbers(subject, target), ...checkOddities(subject), ...checkFilesystem(subject, target)]
 }
 
 /** The extents of a text, half by half, in the order and the pieces in which they were written. */
@@ -115,14 +116,15 @@ function checkHalves(subject: Subject, written: AsWritten): Finding[] {
 function checkFilesystem({ name, role, filesystem }: Subject, { kernel }: Target): Finding[] {
   if (filesystem === undefined || role === 'container') return []
   const support = filesystemSupport(filesystem)
-  const refused = (message: string, fix: string): Finding[] => [
-    { rule: 'FILESYSTEM_NOT_IDMAPPABLE', severity: 'error', where: [{ name }], message, fix },
+  const refused = (message: string, fix: string, severity: Finding['severity'] = 'error'): Finding[] => [
+    { rule: 'FILESYSTEM_NOT_IDMAPPABLE', severity, where: [{ name }], message, fix },
   ]
   const hint = support?.note ?? 'give the container the ids that are on the disk by its own map'
   if (!support)
     return refused(
       `nothing is known of idmapped mounts of ${filesystem}`,
       'try it: idmaplab probe says what a kernel does',
+      'warning',
     )
   if (!support.since) return refused(`mounts of ${filesystem} can't be idmapped (EINVAL) on any kernel up to 7.3`, hint)
   if (kernel && compareKernelVersions(kernel, support.since) < 0)

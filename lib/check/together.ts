@@ -2,6 +2,7 @@ import { type Extent, endOf, formatRange, type IdRange } from '../idmap/extent.t
 import { missingFrom, sharedHostIds } from '../idmap/host-ids.ts'
 import { type IdMapPair, pairOf } from '../idmap/pair.ts'
 import { type Half, IdMapError } from '../idmap/problem.ts'
+import { findProblems } from '../idmap/validate.ts'
 import type { HostAccount } from '../syntax/accounts.ts'
 import { DIRECTIONS } from '../syntax/dialect.ts'
 import type { SubidLines } from '../syntax/subid.ts'
@@ -31,7 +32,8 @@ export function checkTogether(subjects: readonly Subject[], host: HostIds): Find
   const containers = subjects.filter(({ role }) => role === 'container').flatMap(sound)
   return [
     ...containers.flatMap((one, index) => checkShared(one, containers.slice(0, index))),
-    ...containers.flatMap(container => [...checkDelegated(container, host), ...checkAccounts(container, host)]),
+    ...subjects.filter(({ role }) => role === 'container').flatMap(subject => checkDelegated(subject, host)),
+    ...containers.flatMap(container => checkAccounts(container, host)),
   ]
 }
 
@@ -91,13 +93,15 @@ function meeting({ subject }: Container, half: Half, hosts: readonly IdRange[]):
   return placesOf(subject, half, written)
 }
 
-function checkDelegated({ subject }: Container, { owner, ownerUid, delegated }: HostIds): Finding[] {
+// Each extent by itself, so that a map with another fault is told this as well.
+function checkDelegated(subject: Subject, { owner, ownerUid, delegated }: HostIds): Finding[] {
   return HALVES.flatMap(half => {
     const file = delegated?.[half]
     if (!file) return []
     const own = file.lines.filter(line => line.owner === owner || line.owner === `${ownerUid}`)
     return asWritten(subject)
-      [half].filter(extent => !(half === 'uid' && extent.count === 1 && extent.to === ownerUid))
+      [half].filter(extent => findProblems([extent]).length === 0)
+      .filter(extent => !(half === 'uid' && extent.count === 1 && extent.to === ownerUid))
       .flatMap(extent => notDelegated(subject, half, extent, missingFrom([hostRange(extent)], own), file.name, owner))
   })
 }

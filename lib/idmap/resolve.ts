@@ -16,9 +16,9 @@ export const PASSTHROUGH: IdMapPair<'container', 'disk'> = pairOf({
 
 /** A part of an exception that has no effect, because the container does not have those ids. */
 export interface ResolveWarning {
-  readonly code: 'IDMAP_EXCEPTION_OUTSIDE_CONTAINER'
+  readonly code: 'IDMAP_EXCEPTION_OUTSIDE_CONTAINER' | 'IDMAP_MOUNT_OUTSIDE_CONTAINER'
   readonly half: Half
-  /** Container ids → disk ids that were asked for and are not in the map. */
+  /** Container ids → disk ids that were asked for and are not in the map; or disk ids → host ids that the container does not have. */
   readonly lost: Extent
   readonly message: string
 }
@@ -108,4 +108,23 @@ function lostParts(
     lost,
     message: `${half}: the exception container ${formatExtent(lost)} on disk has no effect: the container does not have ${lost.count === 1 ? 'this id' : 'these ids'}`,
   }))
+}
+
+/** What of a mount's own map shows as 65534 in the container, because its host ids are none of the container's. */
+export function outsideContainer(input: {
+  readonly container: IdMapPair<'container', 'host'>
+  readonly mount: IdMapPair<'disk', 'host'>
+}): ResolveWarning[] {
+  return (['uid', 'gid'] as const).flatMap(half =>
+    input.mount[half]
+      .invert()
+      .without(input.container[half].invert())
+      .invert()
+      .extents.map(lost => ({
+        code: 'IDMAP_MOUNT_OUTSIDE_CONTAINER' as const,
+        half,
+        lost,
+        message: `${half}: disk ${formatExtent(lost)} on the host is 65534 in the container, which does not have ${lost.count === 1 ? 'this host id' : 'these host ids'}`,
+      })),
+  )
 }

@@ -1,5 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { quote } from 'zx'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { harmless } from '../../vm/harmless.ts'
 import { slowness } from '../../vm/slowness.ts'
@@ -10,6 +12,9 @@ export async function clearAway(directory: string, result: ScenarioResult): Prom
   await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
   return result
 }
+
+/** `npx idmaplab` means the command of this checkout only inside it. */
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
  * Leaves, beside the images and `console.log`: the result as `result.json`, the command that repeats the case as `repeat.sh`,
@@ -24,7 +29,7 @@ export async function leaveArtifacts(
   const leave = (name: string, text: string, mode = 0o600) => writeFile(path.join(directory, name), text, { mode })
   try {
     await leave('result.json', `${JSON.stringify({ ...found, failures: failures(found) }, null, 2)}\n`)
-    await leave('repeat.sh', `#!/bin/sh\nexec ${result.repeat}\n`, 0o700)
+    await leave('repeat.sh', `#!/bin/sh\ncd ${quote(CHECKOUT)} && exec ${result.repeat}\n`, 0o700)
     if (guest !== undefined) await leave('qemu-command.txt', `${guest.commandLine}\n`)
     if (guest !== undefined) await leave('qmp.log', guest.monitorLog())
     if (result.crash !== undefined) await leave('trace.txt', result.crash.trace.map(line => `${line}\n`).join(''))
