@@ -3,10 +3,11 @@ import ext4 from '../../scenarios/ext4-shared-directory.ts'
 import { failures } from '../../scenarios/kit/result.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
 import overlay from '../../scenarios/overlay-shared-rootfs.ts'
+import mountPoint from '../../scenarios/proxmox-mount-point.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
 import { inWords, tell } from './lab.ts'
 
-const stories = { ext4, vfat, overlay }
+const stories = { ext4, vfat, overlay, mountPoint }
 
 /** For each story and each thing broken: a line it must complain with. */
 const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = {
@@ -27,6 +28,13 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'one-id-short': '/one/home/last: host: expected 165535:165535 found 65534:65534',
     'wrong-owner-on-disk': '/two/home/ada/diary: disk: expected lower 1000:1000 found lower 4242:1000',
     'wrong-bytes-on-disk': String.raw`base: the raw bytes of rootfs/etc/motd: expected "made of snow\n" found "made of rain\n"`,
+  },
+  mountPoint: {
+    'swapped-columns': 'box:/shared/of-1005: container: expected 1005:1005 found 65534:65534',
+    'exchanged-halves': 'box:/both/of-1005: container: expected 1005:1006 found 1006:1005',
+    'one-id-short': 'box:/shared/of-165535: container: expected 65535:65535 found 65534:65534',
+    'wrong-owner-on-disk': 'box:/etc: disk: expected 0:0 found 4242:0',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
   },
 }
 
