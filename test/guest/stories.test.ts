@@ -4,10 +4,11 @@ import { failures } from '../../scenarios/kit/result.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
 import overlay from '../../scenarios/overlay-shared-rootfs.ts'
 import mountPoint from '../../scenarios/proxmox-mount-point.ts'
+import passthrough from '../../scenarios/proxmox-passthrough.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
 import { inWords, tell } from './lab.ts'
 
-const stories = { ext4, vfat, overlay, mountPoint }
+const stories = { ext4, vfat, overlay, mountPoint, passthrough }
 
 /** For each story and each thing broken: a line it must complain with. */
 const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = {
@@ -34,6 +35,13 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'exchanged-halves': 'box:/both/of-1005: container: expected 1005:1006 found 1006:1005',
     'one-id-short': 'box:/shared/of-165535: container: expected 65535:65535 found 65534:65534',
     'wrong-owner-on-disk': 'box:/etc: disk: expected 0:0 found 4242:0',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
+  },
+  passthrough: {
+    'swapped-columns': 'other:/data/of-1005: container: expected 1005:100 found 65534:65534',
+    'exchanged-halves': 'other:/data/of-0: host: expected 100000:200000 found 200000:100000',
+    'one-id-short': 'other:/data/of-65535: container: expected 65535:65535 found 65534:65534',
+    'wrong-owner-on-disk': 'box:/data/of-1005: disk: expected 1005:100 found 4242:100',
     'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
   },
 }
