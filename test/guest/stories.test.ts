@@ -3,12 +3,13 @@ import ext4 from '../../scenarios/ext4-shared-directory.ts'
 import { failures } from '../../scenarios/kit/result.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
 import overlay from '../../scenarios/overlay-shared-rootfs.ts'
+import hotplug from '../../scenarios/proxmox-hotplug.ts'
 import mountPoint from '../../scenarios/proxmox-mount-point.ts'
 import passthrough from '../../scenarios/proxmox-passthrough.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
 import { inWords, tell } from './lab.ts'
 
-const stories = { ext4, vfat, overlay, mountPoint, passthrough }
+const stories = { ext4, vfat, overlay, mountPoint, passthrough, hotplug }
 
 /** For each story and each thing broken: a line it must complain with. */
 const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = {
@@ -43,6 +44,13 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'one-id-short': 'other:/data/of-65535: container: expected 65535:65535 found 65534:65534',
     'wrong-owner-on-disk': 'box:/data/of-1005: disk: expected 1005:100 found 4242:100',
     'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
+  },
+  hotplug: {
+    'swapped-columns': 'box:/data/of-1005: container: expected 1005:100 found 65534:65534',
+    'exchanged-halves': 'box:/stick/photo.txt: host: expected 101005:100100 found 100100:101005',
+    'one-id-short': 'box:/stick/photo.txt: container: expected 1005:100 found 65534:65534',
+    'wrong-owner-on-disk': 'box:/data/of-100000: disk: expected 100000:100000 found 4242:100000',
+    'wrong-bytes-on-disk': String.raw`stick: the raw bytes of song.txt: expected "let it snow\n" found "let it rain\n"`,
   },
 }
 
