@@ -2,7 +2,7 @@ import fs from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 import type { Cache } from '../cache/cache.ts'
 import { fingerprint } from '../cache/fingerprint.ts'
 
@@ -31,7 +31,19 @@ export function bundleAgent(): Promise<string> {
 
 /** A program and all it imports as one ES module; it runs in the guest where the loader is, beside koffi's native part. */
 export function bundleForGuest(entry: string): Promise<string> {
-  return bundle(entry, { format: 'esm' })
+  return bundle(entry, { format: 'esm', plugins: [nativeBeside] })
+}
+
+// koffi's own search for its native part knows only the places of a package.
+const nativeBeside: Plugin = {
+  name: 'native-beside',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^koffi$/ }, ({ path: name }) => ({ path: name, namespace: 'native-beside' }))
+    onLoad({ filter: /^koffi$/, namespace: 'native-beside' }, () => ({
+      contents:
+        "import { createRequire } from 'node:module'\nexport default createRequire(import.meta.url)('./koffi.node')",
+    }))
+  },
 }
 
 async function bundle(entry: string, options: BuildOptions): Promise<string> {
