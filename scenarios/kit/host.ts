@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId } from '../../vm/guest/protocol.ts'
+import { runProgram } from '../../vm/guest/run-program.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
 import { belowHostRoot, Container } from './container.ts'
@@ -14,6 +15,7 @@ import { Stock } from './stock.ts'
 import { toWire } from './wire.ts'
 
 const HOST_ROOT: ActorId = 0
+const NAME_MAP = new URL('../../vm/guest/programs/name-map.ts', import.meta.url)
 
 export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
 
@@ -27,6 +29,8 @@ export class Host {
   readonly #ledger: Ledger
   readonly #sabotage: Sabotage | undefined
   readonly #mounts: string[] = []
+  /** Where the maps with names are pinned. */
+  readonly #named = new Map<string, string>()
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
 
@@ -70,6 +74,31 @@ export class Host {
     const params = { source, target, map: wire }
     await this.#attach(`idmapped mount of ${source} at ${target}`, target, () =>
       this.#guest.call('mount.idmapped', params),
+    )
+  }
+
+  /**
+   * Gives a map a name, in a process that is killed right after: its user namespace is pinned at a path, by which
+   * {@link mountByName} finds it.
+   */
+  async nameMap(name: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
+    const wire = toWire(sabotageMap(map, this.#sabotage))
+    const maker = await this.#ledger.during(() => runProgram(this.#guest, NAME_MAP, [name, JSON.stringify(wire)]))
+    this.#ledger.check(
+      `the process that named the map ${name}`,
+      'killed by SIGKILL',
+      maker.signal === null ? `exit code ${maker.code}: ${maker.stderr.slice(-500)}` : `killed by ${maker.signal}`,
+    )
+    this.#named.set(name, maker.stdout)
+    if (maker.stdout !== '') this.#mounts.push(maker.stdout)
+  }
+
+  /** Like an idmapped mount, with the map that has this name: the mounting process opens the path it is pinned at. */
+  async mountByName(source: string, target: string, name: string): Promise<void> {
+    this.places.alias(target, source)
+    const pinned = this.#named.get(name) ?? ''
+    await this.#attach(`mount of ${source} at ${target} with the map ${name}`, target, () =>
+      this.#guest.call('mount.idmappedBy', { source, target, pinned }),
     )
   }
 

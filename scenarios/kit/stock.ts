@@ -59,7 +59,7 @@ export class Stock {
 }
 
 async function count(guest: Guest, pid?: number, expected?: number): Promise<Amounts> {
-  const limitMs = 1_000 * slowness(guest.accelerator)
+  const limitMs = 300 * slowness(guest.accelerator)
   const held = await guest.call('held.count', { expected: expected ?? null, limitMs })
   const hostMounts = await countMounts(guest, 'self')
   return { ...held, hostMounts, containerMounts: pid === undefined ? 0 : await countMounts(guest, pid) }

@@ -6,10 +6,11 @@ import overlay from '../../scenarios/overlay-shared-rootfs.ts'
 import hotplug from '../../scenarios/proxmox-hotplug.ts'
 import mountPoint from '../../scenarios/proxmox-mount-point.ts'
 import passthrough from '../../scenarios/proxmox-passthrough.ts'
+import sharedNamespaces from '../../scenarios/proxmox-shared-namespaces.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
 import { inWords, tell } from './lab.ts'
 
-const stories = { ext4, vfat, overlay, mountPoint, passthrough, hotplug }
+const stories = { ext4, vfat, overlay, mountPoint, passthrough, hotplug, sharedNamespaces }
 
 /** For each story and each thing broken: a line it must complain with. */
 const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = {
@@ -51,6 +52,13 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'one-id-short': 'box:/stick/photo.txt: container: expected 1005:100 found 65534:65534',
     'wrong-owner-on-disk': 'box:/data/of-100000: disk: expected 100000:100000 found 4242:100000',
     'wrong-bytes-on-disk': String.raw`stick: the raw bytes of song.txt: expected "let it snow\n" found "let it rain\n"`,
+  },
+  sharedNamespaces: {
+    'swapped-columns': 'box:/e/of-1005: container: expected 7:8 found 65534:65534',
+    'exchanged-halves': 'box:/e/of-1005: container: expected 7:8 found 8:7',
+    'one-id-short': 'box:/a/of-1005: container: expected 1005:1005 found 65534:65534',
+    'wrong-owner-on-disk': 'box:/j/of-1005: disk: expected 1005:1005 found 4242:1005',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
   },
 }
 

@@ -9,7 +9,7 @@ export type WireMap = readonly (readonly [from: number, to: number, count: numbe
 export type WireMapPair = { readonly uid: WireMap; readonly gid: WireMap }
 
 /** A mount point's map, disk → host; `passthrough` undoes the container's own. */
-export type WireMountMap = WireMapPair | 'passthrough'
+type WireMountMap = WireMapPair | 'passthrough'
 /** What a container gets before it starts: `source` is the host's path, `target` the container's. */
 export type MountPoint = { readonly source: string; readonly target: string; readonly map: WireMountMap | null }
 
@@ -18,6 +18,8 @@ export type Requests = {
   'mount.filesystem': { source: string; target: string; type: string; options: string; readOnly: boolean }
   'mount.bind': { source: string; target: string }
   'mount.idmapped': { source: string; target: string; map: WireMapPair }
+  /** The map is that of the user namespace pinned at `pinned`. */
+  'mount.idmappedBy': { source: string; target: string; pinned: string }
   'mount.tryIdmap': { path: string }
   'mount.plug': { actor: ActorId; source: string; target: string; map: WireMountMap }
   'mount.unplug': { actor: ActorId; target: string }
@@ -91,6 +93,7 @@ export const replies = {
   'mount.filesystem': nothing,
   'mount.bind': nothing,
   'mount.idmapped': nothing,
+  'mount.idmappedBy': nothing,
   'mount.tryIdmap': nothing,
   'mount.plug': nothing,
   'mount.unplug': nothing,

@@ -34,6 +34,10 @@ export const handlers: Handlers = {
     fs.mkdirSync(target, { recursive: true })
     idmapMount({ source, target, map: toPair<'disk', 'host'>(map) })
   },
+  'mount.idmappedBy': ({ source, target, pinned }) => {
+    fs.mkdirSync(target, { recursive: true })
+    idmapMount({ source, target, userns: pinned })
+  },
   'mount.tryIdmap': ({ path }) => tryIdmap(path, toPair<'disk', 'host'>({ uid: [[0, 1, 1]], gid: [[0, 1, 1]] })),
   'mount.plug': plug,
   'mount.unplug': unplug,
