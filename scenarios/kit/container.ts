@@ -2,16 +2,36 @@ import path from 'node:path'
 import type { Actor } from './actor.ts'
 import { parseExpectations } from './expectation.ts'
 import type { Ledger } from './ledger.ts'
-import { ownerOnDisk, type Places } from './places.ts'
+import { type Layer, ownerOnDisk, type Places } from './places.ts'
 
 type Identity = { readonly gid?: number; readonly groups?: readonly number[] }
-type Surroundings = {
-  /** The container's root directory, as the host calls it. */
-  readonly hostRoot: string
+/** A path of a story's table: how reports name it, and where host, container and disk have it. */
+type Sight = {
+  readonly shown: string
+  readonly hostPath: string
+  readonly containerPath: string
+  readonly layers: readonly Layer[]
+}
+
+export type Surroundings = {
+  readonly locate: (path: string) => Sight
   readonly hostActor: Actor
-  readonly places: Places
   readonly ledger: Ledger
   readonly user: (uid: number, who: Identity & { within: Actor }) => Promise<Actor>
+}
+
+/** For a container whose root directory is a directory of the host's: tables name the host's paths. */
+export function belowHostRoot(hostRoot: string, places: Places): Surroundings['locate'] {
+  return hostPath => {
+    const below = path.posix.relative(hostRoot, hostPath)
+    if (below.startsWith('..')) throw new TypeError(`${hostPath} is outside of the container's root ${hostRoot}`)
+    return {
+      shown: hostPath.replace(/(.)\/$/, '$1'),
+      hostPath,
+      containerPath: path.posix.join('/', below),
+      layers: places.layersOf(hostPath.replace(/\/$/, '')),
+    }
+  }
 }
 
 /** A container: its root is a process in a user and a mount namespace of its own. */
@@ -32,7 +52,7 @@ export class Container {
   }
 
   /**
-   * Every path of the table, below the host's directory its heading begins with, belongs to whom it says: on the disk, for
+   * Every path of the table, below the directory its heading begins with, belongs to whom it says: on the disk, for
    * the host, and in this container. Host and container are asked now; the disk when the guest has let go of it.
    */
   sees(table: string): Promise<void> {
@@ -40,16 +60,12 @@ export class Container {
   }
 
   async #look(table: string): Promise<void> {
-    const { hostActor, places, ledger, hostRoot } = this.#around
+    const { hostActor, ledger, locate } = this.#around
     const { place, rows } = parseExpectations(table)
     for (const expected of rows) {
-      const hostPath = path.posix.join(place, expected.path)
-      const below = path.posix.relative(hostRoot, hostPath)
-      if (below.startsWith('..')) throw new TypeError(`${hostPath} is outside of the container's root ${hostRoot}`)
-      const containerPath = path.posix.join('/', below)
-      const layers = places.layersOf(hostPath.replace(/\/$/, ''))
+      const { shown, hostPath, containerPath, layers } = locate(path.posix.join(place, expected.path))
       const seen = {
-        path: hostPath.replace(/(.)\/$/, '$1'),
+        path: shown,
         host: { expected: expected.host, found: await hostActor.ownerOf(hostPath) },
         container: { expected: expected.container, found: await this.root.ownerOf(containerPath) },
       }

@@ -1,15 +1,21 @@
 import path from 'node:path'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
-import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
+import type { ActorId } from '../../vm/guest/protocol.ts'
+import { runProgram } from '../../vm/guest/run-program.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
-import { Container } from './container.ts'
+import { belowHostRoot, Container } from './container.ts'
 import type { Ledger } from './ledger.ts'
 import { type CaseDisk, Places } from './places.ts'
+import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
+import { ProxmoxContainer } from './proxmox-container.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
+import { Stock } from './stock.ts'
+import { toWire } from './wire.ts'
 
 const HOST_ROOT: ActorId = 0
+const NAME_MAP = new URL('../../vm/guest/programs/name-map.ts', import.meta.url)
 
 export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
 
@@ -23,6 +29,8 @@ export class Host {
   readonly #ledger: Ledger
   readonly #sabotage: Sabotage | undefined
   readonly #mounts: string[] = []
+  /** Where the maps with names are pinned. */
+  readonly #named = new Map<string, string>()
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
 
@@ -69,6 +77,31 @@ export class Host {
     )
   }
 
+  /**
+   * Gives a map a name, in a process that is killed right after: its user namespace is pinned at a path, by which
+   * {@link mountByName} finds it.
+   */
+  async nameMap(name: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
+    const wire = toWire(sabotageMap(map, this.#sabotage))
+    const maker = await this.#ledger.during(() => runProgram(this.#guest, NAME_MAP, [name, JSON.stringify(wire)]))
+    this.#ledger.check(
+      `the process that named the map ${name}`,
+      'killed by SIGKILL',
+      maker.signal === null ? `exit code ${maker.code}: ${maker.stderr.slice(-500)}` : `killed by ${maker.signal}`,
+    )
+    this.#named.set(name, maker.stdout)
+    if (maker.stdout !== '') this.#mounts.push(maker.stdout)
+  }
+
+  /** Like an idmapped mount, with the map that has this name: the mounting process opens the path it is pinned at. */
+  async mountByName(source: string, target: string, name: string): Promise<void> {
+    this.places.alias(target, source)
+    const pinned = this.#named.get(name) ?? ''
+    await this.#attach(`mount of ${source} at ${target} with the map ${name}`, target, () =>
+      this.#guest.call('mount.idmappedBy', { source, target, pinned }),
+    )
+  }
+
   /** Mounts an overlay of directories. */
   async overlay(target: string, { lower, upper, work }: OverlayLayers): Promise<void> {
     this.places.overlay(target, upper, lower)
@@ -85,12 +118,35 @@ export class Host {
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
     return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
-      hostRoot: root ?? '/',
+      locate: belowHostRoot(root ?? '/', this.places),
       hostActor: this.root,
-      places: this.places,
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
     })
+  }
+
+  /**
+   * Starts a container from its Proxmox configuration: its namespaces, then its root file system, then every mount point,
+   * staged as a detached mount, given the map that `idmap=` resolves to, and attached below the root file system.
+   */
+  async proxmoxContainer(name: string, text: string): Promise<ProxmoxContainer> {
+    const { idmap, mounts } = readProxmoxConfig(text)
+    const inside = new Places()
+    for (const { source, target } of mounts) inside.show(target, this.places.layersOf(source))
+    const request = { name: `${name} root`, idmap: toWire(idmap), mountPoints: mounts.map(mount => this.#wired(mount)) }
+    const { actor, pid } = await this.#ledger.during(() => this.#guest.call('container.start', request))
+    this.#actors.push(actor)
+    this.#containers.push({ name, pid })
+    return new ProxmoxContainer(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
+      ...{ idmap, pid, guest: this.#guest, ledger: this.#ledger, sabotage: this.#sabotage },
+      ...{ inside, outside: this.places, hostActor: this.root },
+      user: (uid, who) => this.user(uid, who),
+    })
+  }
+
+  /** How much the kernel keeps now, the mounts of a container included, to see later how much more it does. */
+  takeStock(within?: ProxmoxContainer): Promise<Stock> {
+    return Stock.take(this.#guest, this.#ledger, within?.pid)
   }
 
   /** An ordinary user of the host, or of the container `within`. */
@@ -111,6 +167,11 @@ export class Host {
     for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs })
   }
 
+  #wired({ source, target, map }: ProxmoxMount) {
+    if (map === undefined || map === 'passthrough') return { source, target, map: map ?? null }
+    return { source, target, map: toWire(sabotageMap(map, this.#sabotage)) }
+  }
+
   // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
   async #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
     await this.#ledger.mustSucceed(`host root: ${claim}`, async () => {
@@ -118,9 +179,4 @@ export class Host {
       this.#mounts.push(path.posix.normalize(target))
     })
   }
-}
-
-function toWire<From extends string, To extends string>(pair: IdMapPair<From, To>): WireMapPair {
-  const wire = (map: IdMapPair<From, To>['uid']) => map.extents.map(({ from, to, count }) => [from, to, count] as const)
-  return { uid: wire(pair.uid), gid: wire(pair.gid) }
 }

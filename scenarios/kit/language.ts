@@ -1,7 +1,9 @@
 // Everything a story is written with.
+import { pairOf } from '../../lib/idmap/pair.ts'
 import { parseContainerMap, parseExceptions } from '../../lib/syntax/registry.ts'
 import type { DirectoryEntry, Ext4Disk, FileEntry, SymlinkEntry, Tree, VfatDisk } from '../../vm/image/tree.ts'
 
+export { fsidMap } from '../../lib/idmap/fsid.ts'
 export { mountMap, resolveMountMap } from '../../lib/idmap/resolve.ts'
 export { scenario } from './scenario.ts'
 
@@ -10,6 +12,13 @@ export const lxcIdmap = (text: string) => parseContainerMap('lxc', text)
 
 /** A mount point's exceptions as Proxmox has them: `u:1005:1005:1`, container id first, disk id second. */
 export const proxmoxIdmap = (text: string) => parseExceptions('proxmox', text)
+
+/** The disk's side of a shifted image: container root is `root` there, and the 65536 ids after it follow. */
+export const shiftedTo = (root: { readonly uid: number; readonly gid: number }) =>
+  pairOf<'container', 'disk'>({
+    uid: [{ from: 0, to: root.uid, count: 65_536 }],
+    gid: [{ from: 0, to: root.gid, count: 65_536 }],
+  })
 
 type Owner = { readonly uid?: number; readonly gid?: number }
 

@@ -7,7 +7,7 @@ import type { Disk } from '../../vm/image/tree.ts'
 export type CaseDisk = { readonly name: string; readonly spec: Disk; readonly image: string }
 
 /** Where what is seen at a mount point lies: one place on one disk, or, for an overlay, the upper before the lower. */
-type Layer = { readonly label: string; readonly disk: CaseDisk; readonly path: string }
+export type Layer = { readonly label: string; readonly disk: CaseDisk; readonly path: string }
 
 /** Knows, for every path of the guest's host that a story made, where to look for it in the raw images. */
 export class Places {
@@ -19,7 +19,16 @@ export class Places {
 
   /** `target` shows what `source` shows, whatever the ids. */
   alias(target: string, source: string): void {
-    this.#mounted.set(target, this.layersOf(source))
+    this.show(target, this.layersOf(source))
+  }
+
+  show(target: string, layers: readonly Layer[]): void {
+    this.#mounted.set(target, layers)
+  }
+
+  /** What was shown at `target` is not any more. */
+  hide(target: string): void {
+    this.#mounted.delete(target)
   }
 
   overlay(target: string, upper: string, lower: string): void {
@@ -29,10 +38,10 @@ export class Places {
 
   layersOf(hostPath: string): readonly Layer[] {
     const target = [...this.#mounted.keys()]
-      .filter(mount => hostPath === mount || hostPath.startsWith(`${mount}/`))
+      .filter(mount => mount === '/' || hostPath === mount || hostPath.startsWith(`${mount}/`))
       .sort((a, b) => b.length - a.length)[0]
     if (target === undefined) throw new TypeError(`${hostPath} is on none of the story's disks`)
-    const below = hostPath.slice(target.length + 1)
+    const below = path.posix.relative(target, hostPath === '' ? '/' : hostPath)
     return (this.#mounted.get(target) ?? []).map(layer => ({ ...layer, path: path.posix.join(layer.path, below) }))
   }
 }

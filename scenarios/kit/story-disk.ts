@@ -1,3 +1,4 @@
+import { ext4Inodes } from '../../vm/image/raw/ext4.ts'
 import { vfatPaths } from '../../vm/image/raw/vfat.ts'
 import type { Disk } from '../../vm/image/tree.ts'
 import type { Ledger } from './ledger.ts'
@@ -15,6 +16,13 @@ export class StoryDisk implements CaseDisk {
     this.spec = disk.spec
     this.image = disk.image
     this.#ledger = ledger
+  }
+
+  /** Who owns `path` on the raw image now, e.g. `{ uid: 300000, gid: 300000 }`. Only an ext4 image says, and only while nobody has it mounted. */
+  async rawOwner(path: string): Promise<{ readonly uid: number; readonly gid: number }> {
+    const inode = await this.#ledger.during(async () => (await ext4Inodes(this.image, [path])).get(path))
+    if (inode === undefined) throw new TypeError(`the raw image of ${this.name} has no ${path}`)
+    return { uid: inode.uid, gid: inode.gid }
   }
 
   /** The raw image has a file at `path` with just these bytes, once the guest let go of it. */

@@ -1,14 +1,12 @@
-import { fileURLToPath } from 'node:url'
 import type { Case } from '../../scenarios/kit/case.ts'
 import { failures, type ScenarioResult } from '../../scenarios/kit/result.ts'
 import { runScenario } from '../../scenarios/kit/run.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
 import type { Scenario } from '../../scenarios/kit/story.ts'
 import { openCache } from '../../vm/cache/cache.ts'
-import { bundleForGuest } from '../../vm/guest/bundle.ts'
-import type { OutputListener } from '../../vm/guest/client.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
 import { openGuest } from '../../vm/guest/open.ts'
+import { runProgram } from '../../vm/guest/run-program.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import { silent } from '../../vm/progress.ts'
 
@@ -52,15 +50,7 @@ export function inWords(result: ScenarioResult): string {
 
 /** Runs a program of this checkout in the guest, as its root, and gives what it wrote to stdout; rejects if it fails. */
 export async function runInGuest(guest: Guest, program: URL): Promise<string> {
-  const code = await bundleForGuest(fileURLToPath(program))
-  const path = '/idmaplab/program.mjs'
-  await guest.call('file.create', { actor: 0, path, contents: Buffer.from(code).toString('base64'), mode: 0o644 })
-  const said = { stdout: '', stderr: '' }
-  const listen: OutputListener = (stream, data) => {
-    said[stream] += data.toString()
-  }
-  const { code: status } = await guest.call('process.run', { actor: 0, argv: ['node', path], stdin: '' }, listen)
-  await guest.call('file.unlink', { actor: 0, path })
-  if (status !== 0) throw new Error(`${program.pathname} ended with ${status} in the guest: ${said.stderr}`)
-  return said.stdout
+  const { code, stdout, stderr } = await runProgram(guest, program)
+  if (code !== 0) throw new Error(`${program.pathname} ended with ${code} in the guest: ${stderr}`)
+  return stdout
 }

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import ext4 from '../../scenarios/ext4-shared-directory.ts'
+import fsid from '../../scenarios/fsid-one-image-many-containers.ts'
 import { failures } from '../../scenarios/kit/result.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
 import overlay from '../../scenarios/overlay-shared-rootfs.ts'
+import hotplug from '../../scenarios/proxmox-hotplug.ts'
+import mountPoint from '../../scenarios/proxmox-mount-point.ts'
+import passthrough from '../../scenarios/proxmox-passthrough.ts'
+import sharedNamespaces from '../../scenarios/proxmox-shared-namespaces.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
 import { inWords, tell } from './lab.ts'
 
-const stories = { ext4, vfat, overlay }
+const stories = { ext4, vfat, overlay, mountPoint, passthrough, hotplug, sharedNamespaces, fsid }
 
 /** For each story and each thing broken: a line it must complain with. */
 const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = {
@@ -27,6 +32,40 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'one-id-short': '/one/home/last: host: expected 165535:165535 found 65534:65534',
     'wrong-owner-on-disk': '/two/home/ada/diary: disk: expected lower 1000:1000 found lower 4242:1000',
     'wrong-bytes-on-disk': String.raw`base: the raw bytes of rootfs/etc/motd: expected "made of snow\n" found "made of rain\n"`,
+  },
+  mountPoint: {
+    'swapped-columns': 'box:/shared/of-1005: container: expected 1005:1005 found 65534:65534',
+    'exchanged-halves': 'box:/both/of-1005: container: expected 1005:1006 found 1006:1005',
+    'one-id-short': 'box:/shared/of-165535: container: expected 65535:65535 found 65534:65534',
+    'wrong-owner-on-disk': 'box:/etc: disk: expected 0:0 found 4242:0',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
+  },
+  passthrough: {
+    'swapped-columns': 'other:/data/of-1005: container: expected 1005:100 found 65534:65534',
+    'exchanged-halves': 'other:/data/of-0: host: expected 100000:200000 found 200000:100000',
+    'one-id-short': 'other:/data/of-65535: container: expected 65535:65535 found 65534:65534',
+    'wrong-owner-on-disk': 'box:/data/of-1005: disk: expected 1005:100 found 4242:100',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
+  },
+  hotplug: {
+    'swapped-columns': 'box:/data/of-1005: container: expected 1005:100 found 65534:65534',
+    'exchanged-halves': 'box:/stick/photo.txt: host: expected 101005:100100 found 100100:101005',
+    'one-id-short': 'box:/stick/photo.txt: container: expected 1005:100 found 65534:65534',
+    'wrong-owner-on-disk': 'box:/data/of-100000: disk: expected 100000:100000 found 4242:100000',
+    'wrong-bytes-on-disk': String.raw`stick: the raw bytes of song.txt: expected "let it snow\n" found "let it rain\n"`,
+  },
+  sharedNamespaces: {
+    'swapped-columns': 'box:/e/of-1005: container: expected 7:8 found 65534:65534',
+    'exchanged-halves': 'box:/e/of-1005: container: expected 7:8 found 8:7',
+    'one-id-short': 'box:/a/of-1005: container: expected 1005:1005 found 65534:65534',
+    'wrong-owner-on-disk': 'box:/j/of-1005: disk: expected 1005:1005 found 4242:1005',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
+  },
+  fsid: {
+    'swapped-columns': '/one/etc/hostname: container: expected 0:0 found 65534:65534',
+    'one-id-short': '/two/home/last: container: expected 65535:65535 found 65534:65534',
+    'wrong-owner-on-disk': '/one: disk: expected 300000:300000 found 4242:300000',
+    'wrong-bytes-on-disk': String.raw`image: the raw bytes of rootfs/etc/hostname: expected "snow\none\n" found "rain\none\n"`,
   },
 }
 

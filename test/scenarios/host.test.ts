@@ -3,7 +3,7 @@ import { Host } from '../../scenarios/kit/host.ts'
 import { directory, ext4, lxcIdmap, mountMap, proxmoxIdmap, vfat } from '../../scenarios/kit/language.ts'
 import { Ledger } from '../../scenarios/kit/ledger.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
-import { FakeGuest, owners } from './fake-guest.ts'
+import { base64, FakeGuest, owners } from './fake-guest.ts'
 
 const box = lxcIdmap('u 0 100000 65536; g 0 200000 65536')
 const data = { name: 'data', spec: ext4({ rootfs: directory() }), image: '/data.img' }
@@ -109,4 +109,109 @@ test('what could not be mounted is not unmounted in the end', async () => {
   await expect(host.bind('/srv', '/plain')).rejects.toThrow('the guest is gone')
   await host.letGo([data])
   expect(guest.askedFor('mount.unmount')).toEqual([{ target: '/srv' }])
+})
+
+const started = () => ({ actor: 1, pid: 101 })
+
+const config = `
+  rootfs: /srv/rootfs,idmap=u:0:0:65536;g:0:0:65536
+  mp0: /srv/shared,mp=/shared,idmap=u:1005:1005:1 g:1006:1005:1
+  mp1: /srv/shared,mp=/own,idmap=passthrough
+  mp2: /srv/shared,mp=/plain
+  lxc.idmap: u 0 100000 65536
+  lxc.idmap: g 0 200000 65536
+`
+
+async function proxmox(options: Parameters<typeof hosted>[0] = {}) {
+  const all = hosted({ guest: new FakeGuest({ 'container.start': started }), ...options })
+  await all.host.mount(data, '/srv')
+  return { ...all, container: await all.host.proxmoxContainer('box', config) }
+}
+
+test('a Proxmox container goes to the guest with its root file system first and the map of each mount point disk → host', async () => {
+  const { guest } = await proxmox()
+  const [{ name, idmap, mountPoints } = { mountPoints: [] }] = guest.askedFor('container.start')
+  expect({ name, idmap }).toEqual({
+    name: 'box root',
+    idmap: { uid: [[0, 100000, 65536]], gid: [[0, 200000, 65536]] },
+  })
+  expect(mountPoints.map(({ source, target }) => `${source} ${target}`)).toEqual([
+    '/srv/rootfs /',
+    '/srv/shared /shared',
+    '/srv/shared /own',
+    '/srv/shared /plain',
+  ])
+  expect(mountPoints.map(({ map }) => map)).toEqual([
+    { uid: [[0, 100000, 65536]], gid: [[0, 200000, 65536]] },
+    {
+      uid: [
+        [1005, 101005, 1],
+        [100000, 100000, 1005],
+        [101006, 101006, 64530],
+      ],
+      gid: [
+        [1005, 201006, 1],
+        [200000, 200000, 1006],
+        [201007, 201007, 64529],
+      ],
+    },
+    'passthrough',
+    null,
+  ])
+})
+
+test('a Proxmox container is asked by its own paths, and the host looks in from outside', async () => {
+  const stat = owners({ '0 /proc/101/root/shared/a': '101005:0', '1 /shared/a': '1005:0' })
+  const { container, ledger } = await proxmox({
+    guest: new FakeGuest({ 'container.start': started, 'file.stat': stat }),
+  })
+  await container.sees('/shared  disk  host  container\na  1:1  101005:0  1005:0')
+  expect(ledger.failing).toBe(false)
+  expect(ledger.closeUnread().rows).toMatchObject([{ path: 'box:/shared/a' }])
+})
+
+test('what is plugged into a container has its map broken too, when maps are', async () => {
+  const guest = new FakeGuest({ 'container.start': started })
+  const { container } = await proxmox({ guest, sabotage: 'one-id-short' })
+  await container.plug('mp3: /srv/shared,mp=/new,idmap=u:0:0:65536;g:0:0:65536')
+  await container.unplug('/new')
+  const [uid, gid] = [[[0, 100000, 65535]], [[0, 200000, 65535]]]
+  expect(guest.askedFor('mount.plug')).toEqual([{ actor: 1, source: '/srv/shared', target: '/new', map: { uid, gid } }])
+  expect(guest.askedFor('mount.unplug')).toEqual([{ actor: 1, target: '/new' }])
+})
+
+test.each([
+  ['mp0: /srv/a,mp=/a\nrootfs: /srv/r\nlxc.idmap: b 0 1 1', /names its rootfs before/],
+  ['rootfs: /srv/r\nmp0: /srv/a,mp=/a,idmap=u:70000:1:1\nlxc.idmap: b 0 100000 65536', /\/a: uid: .*has no effect/],
+])('a configuration that says something in vain is the story’s mistake: %j', async (text, complaint) => {
+  const { host } = hosted()
+  await host.mount(data, '/srv')
+  await expect(host.proxmoxContainer('box', text)).rejects.toThrow(complaint)
+})
+
+test('a stock that grew by something else than was said is a failed claim, and only what was said is judged', async () => {
+  const counts = [3, 5]
+  const guest = new FakeGuest({
+    'held.count': () => ({ userNamespaces: counts.shift() ?? 0, descriptors: 20 }),
+    'file.read': () => base64('1 2 0:1 / / rw - tmpfs none rw\n'),
+  })
+  const { host, ledger } = hosted({ guest })
+  const stock = await host.takeStock()
+  await stock.grewBy({ userNamespaces: 1, hostMounts: 0 }, 'one map')
+  expect(ledger.checks.map(({ claim, found, outcome }) => [claim, found, outcome])).toEqual([
+    ['more user namespaces: one map', '2', 'FAIL'],
+    ['more mounts on the host: one map', '0', 'PASS'],
+  ])
+  expect(guest.askedFor('held.count').map(({ expected }) => expected)).toEqual([null, 4])
+})
+
+test('a map is named by a process that is killed; one that ends otherwise is a failed claim', async () => {
+  const guest = new FakeGuest({ 'process.run': () => ({ code: 1, signal: null }) })
+  const { host, ledger } = hosted({ guest })
+  await host.nameMap('media', mountMap({ container: box, disk: proxmoxIdmap('u:0:0:9 g:0:0:9') }))
+  expect(guest.askedFor('process.run')[0]?.argv.slice(-2)).toEqual([
+    'media',
+    '{"uid":[[0,100000,9]],"gid":[[0,200000,9]]}',
+  ])
+  expect(ledger.checks).toMatchObject([{ outcome: 'FAIL', found: 'exit code 1: ' }])
 })

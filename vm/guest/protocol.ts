@@ -8,17 +8,28 @@ export type ActorId = number
 export type WireMap = readonly (readonly [from: number, to: number, count: number])[]
 export type WireMapPair = { readonly uid: WireMap; readonly gid: WireMap }
 
+/** A mount point's map, disk → host; `passthrough` undoes the container's own. */
+type WireMountMap = WireMapPair | 'passthrough'
+/** What a container gets before it starts: `source` is the host's path, `target` the container's. */
+export type MountPoint = { readonly source: string; readonly target: string; readonly map: WireMountMap | null }
+
 /** What each request carries. The agent is our own code, so its side is checked by the compiler alone. */
 export type Requests = {
   'mount.filesystem': { source: string; target: string; type: string; options: string; readOnly: boolean }
   'mount.bind': { source: string; target: string }
   'mount.idmapped': { source: string; target: string; map: WireMapPair }
+  /** The map is that of the user namespace pinned at `pinned`. */
+  'mount.idmappedBy': { source: string; target: string; pinned: string }
   'mount.tryIdmap': { path: string }
+  'mount.plug': { actor: ActorId; source: string; target: string; map: WireMountMap }
+  'mount.unplug': { actor: ActorId; target: string }
   'mount.unmount': { target: string }
   /** Waits until no mount anywhere keeps the disk with this serial busy. */
   'disk.released': { serial: string; limitMs: number }
   'disk.device': { serial: string }
   'actor.container': { name: string; idmap: WireMapPair; root: string | null }
+  /** A container with a root file system (the mount point `/`, which comes first) and mount points of its own. */
+  'container.start': { name: string; idmap: WireMapPair; mountPoints: readonly MountPoint[] }
   'actor.user': { name: string; within: ActorId; uid: number; gid: number; groups: readonly number[] }
   'actor.end': { actor: ActorId }
   'file.stat': { actor: ActorId; path: string }
@@ -34,6 +45,8 @@ export type Requests = {
   'file.rename': { actor: ActorId; from: string; to: string }
   'file.unlink': { actor: ActorId; path: string }
   'file.rmdir': { actor: ActorId; path: string }
+  /** What the kernel keeps for root and the agent; waits up to the limit for the expected number of user namespaces. */
+  'held.count': { expected: number | null; limitMs: number }
   /** Kills everything a command left running. */
   'process.endAll': Record<string, never>
   'process.run': { actor: ActorId; argv: readonly string[]; stdin: string }
@@ -80,11 +93,15 @@ export const replies = {
   'mount.filesystem': nothing,
   'mount.bind': nothing,
   'mount.idmapped': nothing,
+  'mount.idmappedBy': nothing,
   'mount.tryIdmap': nothing,
+  'mount.plug': nothing,
+  'mount.unplug': nothing,
   'mount.unmount': nothing,
   'disk.released': nothing,
   'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/vd[a-z]{1,2}$/)),
   'actor.container': v.object({ actor: id, pid: id }),
+  'container.start': v.object({ actor: id, pid: id }),
   'actor.user': v.object({ actor: id, pid: id }),
   'actor.end': nothing,
   'file.stat': status,
@@ -101,6 +118,7 @@ export const replies = {
   'file.rename': nothing,
   'file.unlink': nothing,
   'file.rmdir': nothing,
+  'held.count': v.object({ userNamespaces: id, descriptors: id }),
   'process.endAll': nothing,
   /** The exit code, or null and the signal. What it wrote came before, as `stream` messages. */
   'process.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),

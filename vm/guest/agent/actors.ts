@@ -16,16 +16,21 @@ const HOST_ROOT: ActorId = 0
 const actors = new Map<ActorId, Actor>()
 let lastActor: ActorId = HOST_ROOT
 
-/** A process in a new user namespace with `idmap` and a new mount namespace, its root at `root`: the container's root user. */
+/**
+ * A process in a new user namespace with `idmap` and a new mount namespace, its root at `root`: the container's root user.
+ * `preStart` gets its pid when it has its namespaces, before it does anything.
+ */
 export function createContainer(
   name: string,
   idmap: IdMapPair<'container', 'host'>,
   root: string | null,
+  preStart: (pid: number) => void = () => {},
 ): { actor: ActorId; pid: number } {
   const task = new Task({ name, flags: CLONE_NEWUSER | CLONE_NEWNS })
   const credentials = { uid: 0, gid: 0 }
   return register(task, { task, credentials, root, contained: true }, () => {
     writeIdMaps(task.pid, idmap)
+    preStart(task.pid)
     become(task, credentials)
     if (root !== null) changeRoot(task, root)
   })
@@ -57,6 +62,11 @@ function register(task: Task, actor: Actor, prepare: () => void): { actor: Actor
 
 export function callerOf(id: ActorId): Caller {
   return id === HOST_ROOT ? here() : find(id).task
+}
+
+/** The process of an actor of a story that is not the host's root. */
+export function pidOf(id: ActorId): number {
+  return find(id).task.pid
 }
 
 export function endActor(id: ActorId): void {

@@ -1,15 +1,17 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { IdMap } from '../../../lib/idmap/map.ts'
-import type { IdMapPair } from '../../../lib/idmap/pair.ts'
 import { type Caller, here } from '../../../lib/kernel/caller.ts'
 import * as files from '../../../lib/kernel/files.ts'
 import { idmapMount, tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { bindMount, MountFlag, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
-import type { ActorId, Method, Reply, Requests, WireMap, WireMapPair } from '../protocol.ts'
+import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
 import { actorCommand, callerOf, createContainer, createUser, endActor } from './actors.ts'
+import { countHeld } from './held.ts'
+import { plug, unplug } from './plugged.ts'
+import { preStart, ROOTFS } from './pre-start.ts'
 import { endSessionInput, hangUpSession, resizeSession, runSession } from './session.ts'
+import { toPair } from './wire.ts'
 
 type Output = (stream: 'stdout' | 'stderr', data: Buffer) => void
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, through a conditional
@@ -32,11 +34,19 @@ export const handlers: Handlers = {
     fs.mkdirSync(target, { recursive: true })
     idmapMount({ source, target, map: toPair<'disk', 'host'>(map) })
   },
+  'mount.idmappedBy': ({ source, target, pinned }) => {
+    fs.mkdirSync(target, { recursive: true })
+    idmapMount({ source, target, userns: pinned })
+  },
   'mount.tryIdmap': ({ path }) => tryIdmap(path, toPair<'disk', 'host'>({ uid: [[0, 1, 1]], gid: [[0, 1, 1]] })),
+  'mount.plug': plug,
+  'mount.unplug': unplug,
   'mount.unmount': ({ target }) => unmount(here(), target),
   'disk.device': ({ serial }) => device(serial),
   'disk.released': ({ serial, limitMs }) => released(device(serial), limitMs),
   'actor.container': ({ name, idmap, root }) => createContainer(name, toPair<'container', 'host'>(idmap), root),
+  'container.start': ({ name, idmap, mountPoints }) =>
+    createContainer(name, toPair<'container', 'host'>(idmap), ROOTFS, pid => preStart(pid, mountPoints)),
   'actor.user': ({ name, within, uid, gid, groups }) => createUser(name, within, { uid, gid, groups }),
   'actor.end': ({ actor }) => endActor(actor),
   'file.stat': as((caller, { path }) => files.stat(caller, path)),
@@ -52,6 +62,7 @@ export const handlers: Handlers = {
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
   'file.unlink': as((caller, { path }) => files.unlink(caller, path)),
   'file.rmdir': as((caller, { path }) => files.removeDirectory(caller, path)),
+  'held.count': countHeld,
   'process.endAll': endAll,
   'process.run': run,
   'session.run': runSession,
@@ -66,14 +77,6 @@ function as<P extends { actor: ActorId }, R>(act: (caller: Caller, params: P) =>
 
 function bytes(base64: string): Buffer {
   return Buffer.from(base64, 'base64')
-}
-
-function toPair<From extends string, To extends string>(wire: WireMapPair): IdMapPair<From, To> {
-  return { uid: toMap(wire.uid), gid: toMap(wire.gid) }
-}
-
-function toMap<From extends string, To extends string>(wire: WireMap): IdMap<From, To> {
-  return IdMap.of(wire.map(([from, to, count]) => ({ from, to, count })))
 }
 
 function device(serial: string): string {
