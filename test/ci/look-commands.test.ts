@@ -199,9 +199,7 @@ describe('on the command line', () => {
     expect(stdout).toMatch(/^owner: disk uid \d+ → host \d+$/m)
   })
 
-  // A chroot'ed process may create no user namespace, and is told so.
-  const namespaces = spawnSync('unshare', ['-U', 'true']).status === 0
-  test.skipIf(!namespaces)('this machine is probed, as one JSON document (not in a chroot)', () => {
+  test('this machine is probed, as one JSON document', () => {
     const { status, stdout } = idmaplab('probe', '--json')
     expect(status).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ format: 1, features: { mountSetattr: { state: expect.any(String) } } })

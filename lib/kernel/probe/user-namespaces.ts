@@ -118,10 +118,11 @@ function mountTmpfs(task: Task): number {
 }
 
 function takes(extents: number): boolean {
-  using task = new Task({ flags: CLONE_NEWUSER })
   // Two apart, or the kernel would still take them but a reader would join them; from 2 on, as id 0 asks for more (CAP_SETFCAP).
   const lines = Array.from({ length: extents }, (_, index) => `${2 * index + 2} ${2 * index + 2} 1\n`)
   try {
+    // In a chroot there is no user namespace to be had: then nothing can be found out.
+    using task = new Task({ flags: CLONE_NEWUSER })
     fs.writeFileSync(`/proc/${task.pid}/uid_map`, lines.join(''))
     return true
   } catch {

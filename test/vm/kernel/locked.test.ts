@@ -160,7 +160,7 @@ describe('a locked kernel', () => {
       vi.unstubAllEnvs()
     })
     await expect((await stage({})).fetch(lock)).rejects.toThrow(
-      /^The snapshot archive http:\/\/127\.0\.0\.1:1 did not give .*ailed.*; IDMAPLAB_SNAPSHOT_ARCHIVE can name another one\.$/,
+      /^The snapshot archive http:\/\/127\.0\.0\.1:1 did not give .*(?:Could not connect|Unable to connect).*; IDMAPLAB_SNAPSHOT_ARCHIVE can name another one\.$/,
     )
   })
 })
