@@ -36,7 +36,8 @@ export function tried(attempt: () => Answer | undefined, reasons: Reasons): Answ
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error
     const errno = errnoName(error.errno)
-    const why = reasons[errno]
+    // Without the user namespace the attempt needs, the feature itself was never asked.
+    const why = error.syscall === 'clone' ? undefined : reasons[errno]
     return why === undefined ? unknown(`that this is not refused: ${error.message}`) : no(why, errno)
   }
 }
