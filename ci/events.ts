@@ -1,0 +1,94 @@
+import type { Outcome, ScenarioResult } from '../scenarios/kit/result.ts'
+
+/** One story on one kernel: what is planned, told, counted, and named in a baseline. */
+export type CaseId = {
+  readonly scenario: string
+  /** As the user wrote it: `6.12`, `debian:trixie/6.12.107-1`, `host`, the path of a file. */
+  readonly kernel: string
+  /** The file systems the story is about, sorted, with `+` between them: `ext4`, `ext4+overlay`. */
+  readonly fs: string
+}
+
+/** Of `FLAKY` cases, which `--retry` alone makes, not every attempt came to the same outcome. */
+export type CaseOutcome = Outcome | 'FLAKY'
+
+/** How a case's outcome stands to the baseline: `new` is worse than expected, `fixed` better, `unknown` not in the file. */
+export type Standing = 'expected' | 'new' | 'fixed' | 'unknown'
+
+/** What became of a case, after its last attempt. */
+export type Verdict = {
+  readonly case: CaseId
+  /** From 1; with `--repeat` there are several. */
+  readonly round: number
+  readonly outcome: CaseOutcome
+  /** In the order in which they were told, each in a guest of its own; the last one decides unless the outcome is FLAKY. */
+  readonly attempts: readonly ScenarioResult[]
+  /** Only with `--baseline`. */
+  readonly standing?: Standing
+  /** What the baseline expects and why; only with `--baseline`, where the case is in it. */
+  readonly expectation?: { readonly outcome: CaseOutcome; readonly reason: string; readonly link?: string }
+}
+
+/** Everything a reporter learns, in this order; after a kill the stream just ends. Times are ISO 8601 in UTC. */
+export type RunEvent =
+  | {
+      readonly type: 'run.started'
+      readonly at: string
+      /** The version of idmaplab. */
+      readonly version: string
+      /** What the user typed behind `idmaplab`. */
+      readonly command: readonly string[]
+      readonly kernels: readonly string[]
+      /** One round of what will be told. */
+      readonly cases: readonly CaseId[]
+      readonly rounds: number
+      readonly shard?: { readonly index: number; readonly of: number }
+    }
+  | {
+      readonly type: 'kernel.ready'
+      readonly at: string
+      readonly kernel: string
+      readonly version: string
+      readonly note?: string
+    }
+  /** Every case of this kernel is ended next, as an ERROR with this code and reason. */
+  | {
+      readonly type: 'kernel.unavailable'
+      readonly at: string
+      readonly kernel: string
+      readonly code: string
+      readonly reason: string
+    }
+  | {
+      readonly type: 'case.started'
+      readonly at: string
+      readonly case: CaseId
+      readonly round: number
+      readonly attempt: number
+    }
+  /** One attempt is over; another follows, or the case ends. */
+  | {
+      readonly type: 'case.attempted'
+      readonly at: string
+      readonly case: CaseId
+      readonly round: number
+      readonly attempt: number
+      readonly result: ScenarioResult
+    }
+  | { readonly type: 'case.ended'; readonly at: string; readonly verdict: Verdict }
+  | {
+      readonly type: 'run.ended'
+      readonly at: string
+      /** Why not every planned case was told; `undefined` when all were. */
+      readonly cut?: 'interrupted' | 'fail-fast' | 'max-failures'
+      readonly notRun: readonly CaseId[]
+      /** The exit code the run ends with. */
+      readonly exitCode: number
+    }
+
+/** Listens to a run. What it has written when it hears nothing more is valid as it is and says that it is incomplete. */
+export type Reporter = {
+  hear(event: RunEvent): void
+  /** After the last event: writes what is still to be written. */
+  close(): Promise<void>
+}
