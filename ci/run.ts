@@ -10,7 +10,8 @@ import { renderResult } from '../scenarios/kit/table.ts'
 import { openCache } from '../vm/cache/cache.ts'
 import { keptDirectory } from '../vm/cache/kept-directory.ts'
 import { openGuest } from '../vm/guest/open.ts'
-import { resolveKernel } from '../vm/kernel/resolve.ts'
+import { resolveSpec } from '../vm/kernel/resolve.ts'
+import { parseKernelSpec } from '../vm/kernel/spec.ts'
 import { GuestPool } from '../vm/pool/pool.ts'
 import { usualSize } from '../vm/pool/size.ts'
 import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
@@ -70,7 +71,11 @@ export async function run(names: readonly string[], options: RunOptions): Promis
 async function settingOf(options: RunOptions, progress: TerminalProgress, signal: AbortSignal): Promise<Case> {
   const cache = await openCache()
   const { modules } = options
-  const kernel = await resolveKernel(options.kernel, { cache, progress, ...(modules === undefined ? {} : { modules }) })
+  const kernel = await resolveSpec(parseKernelSpec(options.kernel), {
+    cache,
+    progress,
+    ...(modules === undefined ? {} : { modules }),
+  })
   return {
     kernel,
     open: openGuest,

@@ -20,8 +20,8 @@ export type Kernel = {
   readonly id: string
 }
 
-/** The kernel this machine runs, for what is done natively and without a guest. */
-export type HostKernel = {
+/** The kernel this machine runs, on which cases are told natively, without a guest. */
+export type HostKernel = Pick<Kernel, 'note' | 'givenModules'> & {
   readonly name: 'host'
   readonly native: true
   /** `uname -r`. */
