@@ -1,6 +1,6 @@
 import { ExitCode, exitCodeOfError } from '../../scenarios/kit/exit-code.ts'
 import { fingerprint } from '../../vm/cache/fingerprint.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { KernelSpec } from '../../vm/kernel/spec.ts'
 import type { Progress } from '../../vm/progress.ts'
 import type { RunEvent } from '../events.ts'
@@ -10,16 +10,16 @@ import { type Unavailability, whyUnavailable } from './unavailable.ts'
 /** Where kernels come from. */
 export type KernelSupply = {
   /** Finds a kernel or fetches it. Rejects when it can't be had. */
-  find(spec: KernelSpec, progress: Progress): Promise<Kernel>
+  find(spec: KernelSpec, progress: Progress): Promise<Kernel | HostKernel>
   /** Makes what its guests begin from. Rejects when none can come up. */
-  warm(kernel: Kernel, progress: Progress): Promise<void>
+  warm(kernel: Kernel | HostKernel, progress: Progress): Promise<void>
 }
 
 /** A kernel that can't be used, and what is known of its version. */
 export type Unavailable = { readonly unavailable: Unavailability; readonly version: string }
 
 /** What became of a kernel. */
-type Readiness = { readonly kernel: Kernel } | Unavailable
+type Readiness = { readonly kernel: Kernel | HostKernel } | Unavailable
 
 /** A kernel with what is to be told on it. It is made ready once, for all of its cases: first found, then warmed. */
 export class KernelOfRun {
@@ -29,7 +29,7 @@ export class KernelOfRun {
   readonly #hear: (event: RunEvent) => void
   #settle: (readiness: Readiness | 'given up') => void = () => {}
   #usersMistake = false
-  #found: Promise<Kernel> | undefined
+  #found: Promise<Kernel | HostKernel> | undefined
   #ready: Promise<Readiness> | undefined
   /** Settles when {@link makeReady} did, or {@link giveUp} was called before; never rejects. */
   readonly ready: Promise<Readiness | 'given up'>

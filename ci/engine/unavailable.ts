@@ -3,7 +3,7 @@ import { repeatCommand } from '../../scenarios/kit/repeat-command.ts'
 import type { ScenarioResult } from '../../scenarios/kit/result.ts'
 import type { Scenario } from '../../scenarios/kit/story.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { AcceleratorChoice } from '../../vm/qemu/accelerator.ts'
 
 /** Why a kernel can't be used: a stable code, one sentence, and whatever a person needs besides. */
@@ -18,7 +18,7 @@ export function whyUnavailable(error: unknown): Unavailability {
 }
 
 type Asked = {
-  readonly kernel: Pick<Kernel, 'name' | 'givenModules'>
+  readonly kernel: Pick<Kernel | HostKernel, 'name' | 'givenModules'>
   /** `uname -r`, where that much is known. */
   readonly version: string
   readonly accelerator: AcceleratorChoice

@@ -97,7 +97,7 @@ function noting(guest: Guest, asked: { last: string }): Guest {
     pid: guest.pid,
     commandLine: guest.commandLine,
     terminal: guest.terminal,
-    monitorLog: () => guest.monitorLog(),
+    records: () => guest.records(),
     seed: guest.seed,
     call(method, params, onOutput) {
       const subject = 'path' in params ? params.path : 'argv' in params ? (params.argv.at(-1) ?? '') : ''

@@ -9,6 +9,8 @@ export type Need =
   | { readonly idmappedMountsOn: string }
   /** One of the disks: overlayfs must take an idmapped mount of it as a layer. */
   | { readonly overlayOver: string }
+  /** The kernel counts these for everybody, so nobody else may be using it. */
+  | { readonly counts: 'user namespaces' }
 
 export type Plot<Name extends string> = {
   /** One plain sentence, the title in every report. */

@@ -99,7 +99,7 @@ export const replies = {
   'mount.unplug': nothing,
   'mount.unmount': nothing,
   'disk.released': nothing,
-  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/vd[a-z]{1,2}$/)),
+  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/(vd[a-z]{1,2}|nvme\d{1,2}n1|loop\d{1,7})$/)),
   'actor.container': v.object({ actor: id, pid: id }),
   'container.start': v.object({ actor: id, pid: id }),
   'actor.user': v.object({ actor: id, pid: id }),
