@@ -1,10 +1,15 @@
 import type { constants } from 'node:os'
+import { type AclKind, encodeAcl } from '../../lib/kernel/acl.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
+import { encodeFileCapability } from '../../lib/kernel/file-capability.ts'
 import type { FileStatus } from '../../lib/kernel/files.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId } from '../../vm/guest/protocol.ts'
+import { type Aspect, attributeInWords, attributeOf, inodeInWords } from './aspect.ts'
+import { parseFileCapability } from './capability-text.ts'
 import { type GuestShell, guestShell } from './guest-shell.ts'
 import type { Ledger } from './ledger.ts'
+import { aclWith } from './named-entries.ts'
 
 type Errno = keyof typeof constants.errno
 
@@ -24,6 +29,10 @@ export type Deeds = {
   /** A symbolic link is itself. */
   chown(path: string, uid: number, gid: number): Promise<void>
   chmod(path: string, mode: number): Promise<void>
+  /** Gives a file named entries beside its mode, as `setfacl -m` does: `setAcl('/srv/diary', 'u:1005:r--,g:50:rw-')`. Replaces an ACL it has. */
+  setAcl(path: string, entries: string, kind?: AclKind): Promise<void>
+  /** As setcap(8): `setCapability('/srv/bin/serve', 'cap_net_bind_service=ep')`. */
+  setCapability(path: string, capability: string): Promise<void>
   rename(from: string, to: string): Promise<void>
   unlink(path: string): Promise<void>
   rmdir(path: string): Promise<void>
@@ -60,11 +69,13 @@ export class Actor implements Deeds {
     return this.#guest.call('file.stat', { actor: this.#id, path })
   }
 
-  /** What `stat` says of the owner: `uid:gid`, or the errno. */
-  async ownerOf(path: string): Promise<string> {
+  /** What it is told of a file, as a table writes it: of the owner `uid:gid`; or the errno. */
+  async told(path: string, aspect: Aspect = 'owner'): Promise<string> {
+    const name = attributeOf(aspect)
     try {
-      const { uid, gid } = await this.stat(path)
-      return `${uid}:${gid}`
+      if (name === undefined) return inodeInWords(aspect, await this.stat(path))
+      const value = await this.#guest.call('file.xattr', { actor: this.#id, path, name })
+      return attributeInWords(aspect, value === null ? undefined : Buffer.from(value, 'base64'))
     } catch (error) {
       if (error instanceof SyscallError) return error.code
       throw error
@@ -83,6 +94,8 @@ export class Actor implements Deeds {
   link: Deeds['link'] = (...args) => this.#does.link(...args)
   chown: Deeds['chown'] = (...args) => this.#does.chown(...args)
   chmod: Deeds['chmod'] = (...args) => this.#does.chmod(...args)
+  setAcl: Deeds['setAcl'] = (...args) => this.#does.setAcl(...args)
+  setCapability: Deeds['setCapability'] = (...args) => this.#does.setCapability(...args)
   rename: Deeds['rename'] = (...args) => this.#does.rename(...args)
   unlink: Deeds['unlink'] = (...args) => this.#does.unlink(...args)
   rmdir: Deeds['rmdir'] = (...args) => this.#does.rmdir(...args)
@@ -110,6 +123,17 @@ export class Actor implements Deeds {
         attempt(`chown ${path} to ${uid}:${gid}`, () => call('file.chown', { actor, path, uid, gid })),
       chmod: (path, mode) =>
         attempt(`chmod ${path} to 0${mode.toString(8)}`, () => call('file.chmod', { actor, path, mode })),
+      setAcl: (path, entries, kind = 'access') =>
+        attempt(`set the ${kind} ACL of ${path} to ${entries}`, async () => {
+          const { mode } = await call('file.stat', { actor, path })
+          const value = encodeAcl(aclWith(entries, mode)).toString('base64')
+          await call('file.setXattr', { actor, path, name: `system.posix_acl_${kind}`, value })
+        }),
+      setCapability: (path, capability) =>
+        attempt(`set the capabilities of ${path} to ${capability}`, () => {
+          const value = encodeFileCapability(parseFileCapability(capability)).toString('base64')
+          return call('file.setXattr', { actor, path, name: 'security.capability', value })
+        }),
       rename: (from, to) => attempt(`rename ${from} to ${to}`, () => call('file.rename', { actor, from, to })),
       unlink: path => attempt(`unlink ${path}`, () => call('file.unlink', { actor, path })),
       rmdir: path => attempt(`rmdir ${path}`, () => call('file.rmdir', { actor, path })),

@@ -8,10 +8,11 @@ import hotplug from '../../scenarios/proxmox-hotplug.ts'
 import mountPoint from '../../scenarios/proxmox-mount-point.ts'
 import passthrough from '../../scenarios/proxmox-passthrough.ts'
 import sharedNamespaces from '../../scenarios/proxmox-shared-namespaces.ts'
+import twoContainers from '../../scenarios/two-containers-one-directory.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
 import { inWords, tell } from './lab.ts'
 
-const stories = { ext4, vfat, overlay, mountPoint, passthrough, hotplug, sharedNamespaces, fsid }
+const stories = { ext4, vfat, overlay, mountPoint, passthrough, hotplug, sharedNamespaces, fsid, twoContainers }
 
 /** For each story and each thing broken: a line it must complain with. */
 const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = {
@@ -66,6 +67,14 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'one-id-short': '/two/home/last: container: expected 65535:65535 found 65534:65534',
     'wrong-owner-on-disk': '/one: disk: expected 300000:300000 found 4242:300000',
     'wrong-bytes-on-disk': String.raw`image: the raw bytes of rootfs/etc/hostname: expected "snow\none\n" found "rain\none\n"`,
+  },
+  twoContainers: {
+    'swapped-columns': '/red/plan: container: expected 1000:50 found 65534:65534',
+    'exchanged-halves': '/blue/plan: host: expected 201000:300050 found 301000:200050',
+    'one-id-short': '/blue/of-65535: host: expected 265535:365535 found 65534:65534',
+    'wrong-owner-on-disk': '/red/plan: disk: expected 1000:50 found 4242:50',
+    'wrong-bytes-on-disk':
+      'stick: the raw bytes of by-red.txt: expected "snow and more snow" found "rain and more rain"',
   },
 }
 
