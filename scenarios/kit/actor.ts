@@ -17,6 +17,8 @@ type Errno = keyof typeof constants.errno
 export type Deeds = {
   /** Makes a new file, mode 0644. */
   create(path: string, contents?: string): Promise<void>
+  /** Makes `path` a new file with the bytes of another, at most 1 MiB. */
+  copy(from: string, path: string, mode: number): Promise<void>
   /** Replaces what a file holds. */
   write(path: string, contents: string): Promise<void>
   /** Adds to the end of a file. */
@@ -77,8 +79,7 @@ export class Actor implements Deeds {
       const value = await this.#guest.call('file.xattr', { actor: this.#id, path, name })
       return attributeInWords(aspect, value === null ? undefined : Buffer.from(value, 'base64'))
     } catch (error) {
-      if (error instanceof SyscallError) return error.code
-      throw error
+      return errnoOrThrow(error)
     }
   }
 
@@ -86,7 +87,16 @@ export class Actor implements Deeds {
     return Buffer.from(await this.#guest.call('file.read', { actor: this.#id, path }), 'base64').toString('utf8')
   }
 
+  /** Is let read a file, and it holds just this. */
+  reads(path: string, contents: string): Promise<void> {
+    return this.#ledger.during(async () => {
+      const found = await this.read(path).then(JSON.stringify, errnoOrThrow)
+      this.#ledger.check(`${this.name} reads ${path}`, JSON.stringify(contents), found)
+    })
+  }
+
   create: Deeds['create'] = (...args) => this.#does.create(...args)
+  copy: Deeds['copy'] = (...args) => this.#does.copy(...args)
   write: Deeds['write'] = (...args) => this.#does.write(...args)
   append: Deeds['append'] = (...args) => this.#does.append(...args)
   mkdir: Deeds['mkdir'] = (...args) => this.#does.mkdir(...args)
@@ -110,6 +120,11 @@ export class Actor implements Deeds {
     return {
       create: (path, contents = '') =>
         attempt(`create ${path}`, () => call('file.create', { actor, path, contents: base64(contents), mode: 0o644 })),
+      copy: (from, path, mode) =>
+        attempt(`copy ${from} to ${path}`, async () => {
+          const contents = await call('file.read', { actor, path: from })
+          await call('file.create', { actor, path, contents, mode })
+        }),
       write: (path, contents) =>
         attempt(`write ${path}`, () => call('file.write', { actor, path, contents: base64(contents) })),
       append: (path, contents) =>
@@ -139,6 +154,11 @@ export class Actor implements Deeds {
       rmdir: path => attempt(`rmdir ${path}`, () => call('file.rmdir', { actor, path })),
     }
   }
+}
+
+function errnoOrThrow(error: unknown): string {
+  if (error instanceof SyscallError) return error.code
+  throw error
 }
 
 function base64(text: string): string {

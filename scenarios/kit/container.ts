@@ -20,13 +20,13 @@ export type Surroundings = {
   readonly user: (uid: number, who: Identity & { within: Actor }) => Promise<Actor>
 }
 
-/** For a container whose root directory is a directory of the host's: tables name the host's paths. */
-export function belowHostRoot(hostRoot: string, places: Places): Surroundings['locate'] {
+/** For a container whose root directory is a directory of the host's: tables name the host's paths, after the machine's name if it has one. */
+export function belowHostRoot(hostRoot: string, places: Places, machine?: string): Surroundings['locate'] {
   return hostPath => {
     const below = path.posix.relative(hostRoot, hostPath)
     if (below.startsWith('..')) throw new TypeError(`${hostPath} is outside of the container's root ${hostRoot}`)
     return {
-      shown: hostPath.replace(/(.)\/$/, '$1'),
+      shown: `${machine === undefined ? '' : `${machine}:`}${hostPath.replace(/(.)\/$/, '$1')}`,
       hostPath,
       containerPath: path.posix.join('/', below),
       layers: places.layersOf(hostPath.replace(/\/$/, '')),
