@@ -23,6 +23,8 @@ export type Plot<Name extends string> = {
 
 export type Stage<Name extends string> = {
   readonly host: Host
+  /** For a story of several machines: `await machine('laptop')` is the first one's host, `await machine('desktop')` another's, which gets the disks. */
+  readonly machine: (name: string) => Promise<Host>
   readonly disks: Readonly<Record<Name, StoryDisk>>
   /** What follows is reported under this heading. */
   readonly chapter: (title: string) => void

@@ -5,6 +5,7 @@ import { type Caller, here } from '../../../lib/kernel/caller.ts'
 import * as files from '../../../lib/kernel/files.ts'
 import { idmapMount, tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { bindMount, MountFlag, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
+import { getXattr, setXattr } from '../../../lib/kernel/xattr.ts'
 import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
 import { actorCommand, callerOf, createContainer, createUser, endActor } from './actors.ts'
 import type { Devices } from './devices.ts'
@@ -16,7 +17,7 @@ import { toPair } from './wire.ts'
 
 type Output = (stream: 'stdout' | 'stderr', data: Buffer) => void
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, through a conditional
-type Outcome<R> = R extends null ? void : R
+type Outcome<R> = [R] extends [null] ? void : R
 export type Handlers = {
   readonly [M in Method]: (params: Requests[M], output: Output) => Outcome<Reply<M>> | Promise<Outcome<Reply<M>>>
 }
@@ -65,6 +66,8 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
   'file.mkdir': as((caller, { path, mode }) => files.makeDirectory(caller, path, mode)),
   'file.symlink': as((caller, { target, path }) => files.makeSymlink(caller, target, path)),
   'file.link': as((caller, { existing, path }) => files.makeLink(caller, existing, path)),
+  'file.xattr': as((caller, { path, name }) => getXattr(caller, path, name)?.toString('base64') ?? null),
+  'file.setXattr': as((caller, { path, name, value }) => setXattr(caller, path, name, bytes(value))),
   'file.chown': as((caller, { path, uid, gid }) => files.changeOwner(caller, path, uid, gid)),
   'file.chmod': as((caller, { path, mode }) => files.changeMode(caller, path, mode)),
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
