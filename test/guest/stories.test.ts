@@ -3,6 +3,7 @@ import ext4 from '../../scenarios/ext4-shared-directory.ts'
 import fsid from '../../scenarios/fsid-one-image-many-containers.ts'
 import { failures } from '../../scenarios/kit/result.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
+import lxcWiki from '../../scenarios/lxc-wiki-example.ts'
 import overlay from '../../scenarios/overlay-shared-rootfs.ts'
 import hotplug from '../../scenarios/proxmox-hotplug.ts'
 import mountPoint from '../../scenarios/proxmox-mount-point.ts'
@@ -11,7 +12,7 @@ import sharedNamespaces from '../../scenarios/proxmox-shared-namespaces.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
 import { inWords, tell } from './lab.ts'
 
-const stories = { ext4, vfat, overlay, mountPoint, passthrough, hotplug, sharedNamespaces, fsid }
+const stories = { ext4, vfat, overlay, mountPoint, passthrough, hotplug, sharedNamespaces, fsid, lxcWiki }
 
 /** For each story and each thing broken: a line it must complain with. */
 const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = {
@@ -66,6 +67,11 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'one-id-short': '/two/home/last: container: expected 65535:65535 found 65534:65534',
     'wrong-owner-on-disk': '/one: disk: expected 300000:300000 found 4242:300000',
     'wrong-bytes-on-disk': String.raw`image: the raw bytes of rootfs/etc/hostname: expected "snow\none\n" found "rain\none\n"`,
+  },
+  lxcWiki: {
+    'swapped-columns': 'mapped:/shared/of-1005: container: expected 1005:1005 found 65534:65534',
+    'wrong-owner-on-disk': 'box:/shared/of-1004: disk: expected 1004:1004 found 4242:1004',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of shared/of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
   },
 }
 

@@ -62,6 +62,10 @@ exec switch_root -c /dev/console /new /idmaplab/busybox sh /idmaplab/start
 export const START = `b=/idmaplab/busybox
 fail() { echo "idmaplab: init: $1"; $b poweroff -f; }
 $b mount --make-rshared / || fail 'cannot make the mounts shared'
+# As every host has them; a kernel without them can still be tested.
+$b mkdir -p /dev/pts
+$b mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
+$b mount -t cgroup2 cgroup2 /sys/fs/cgroup
 $b hostname idmaplab
 # The image has no coreutils; busybox stands in for whatever it lacks, after the real ones.
 $b mkdir -p /idmaplab/bin
