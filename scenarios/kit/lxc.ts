@@ -4,6 +4,7 @@ import { Actor } from './actor.ts'
 import { Container, insideOf, type Surroundings } from './container.ts'
 import type { Ledger } from './ledger.ts'
 import { lxcPlaces } from './lxc-config.ts'
+import { mapCheck } from './map-check.ts'
 import type { Places } from './places.ts'
 
 /** What LXC needs of the host it runs on. */
@@ -51,6 +52,13 @@ export class Lxc {
     const { exitCode, stderr } = await this.#lxcStart(name, config, { nothrow: true })
     const found = stderr.includes(words) ? words : stderr.trim()
     this.#host.ledger.check(`LXC refuses to start ${name}, for`, words, exitCode === 0 ? 'it runs' : found)
+  }
+
+  /** What `idmaplab map check` says of a configuration, given the host's subuid and subgid as they are now. */
+  async mapCheck(config: string): Promise<string> {
+    const { hostActor } = this.#host
+    const [subuid, subgid] = [await hostActor.read('/etc/subuid'), await hostActor.read('/etc/subgid')]
+    return mapCheck(config, { subuid, subgid })
   }
 
   async #lxcStart(name: string, config: string, options: { nothrow?: boolean } = {}) {

@@ -20,7 +20,7 @@ it('LXC that starts a container it should have been refused is a failure', async
       : ({ method, params } as never),
   )
   expect(failures(result), inWords(result)).toContain(
-    'LXC refuses to start other, for: expected newuidmap: uid range [1005-1006) -> [1005-1006) not allowed found it runs',
+    'LXC refuses to start late, for: expected newuidmap: uid range [1005-1006) -> [1005-1006) not allowed found it runs',
   )
 })
 
