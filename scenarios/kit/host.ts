@@ -6,6 +6,7 @@ import { runProgram } from '../../vm/guest/run-program.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
 import { belowHostRoot, Container } from './container.ts'
+import { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
 import { Lxc } from './lxc.ts'
 import { type CaseDisk, Places } from './places.ts'
@@ -161,6 +162,11 @@ export class Host {
   async pinMap(path: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
     const wire = toWire(sabotageMap(map, this.#sabotage))
     await this.#attach(`pin a map at ${path}`, path, () => this.#guest.call('map.pin', { map: wire, path }))
+  }
+
+  /** Who gives out ids of this host. */
+  get leases(): Leases {
+    return new Leases(this.#guest, this.#ledger)
   }
 
   /** How much the kernel keeps now, the mounts of a container included, to see later how much more it does. */

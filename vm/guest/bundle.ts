@@ -26,7 +26,12 @@ export async function bundleLoader(cache: Cache): Promise<LoaderDirectory> {
 
 /** Bundles the agent of this checkout, for the loader to run: what runs in the guest is the `lib/` that users import. */
 export function bundleAgent(): Promise<string> {
-  return bundle(AGENT, { format: 'cjs', external: ['koffi'] })
+  return bundleForAgent(AGENT)
+}
+
+/** A program that the agent calls, beside the agent: its `main` is an export. */
+export function bundleForAgent(entry: string): Promise<string> {
+  return bundle(entry, { format: 'cjs', external: ['koffi'] })
 }
 
 /** A program and all it imports as one ES module; it runs in the guest where the loader is, beside koffi's native part. */

@@ -53,6 +53,10 @@ export type Requests = {
   'held.count': { expected: number | null; limitMs: number }
   /** Kills everything a command left running, and waits until it is gone. */
   'process.endAll': { limitMs: number }
+  /** A program that the agent itself will call, with a name of its own. */
+  'program.load': { name: string; code: string }
+  /** Calls what it exports as `main`; its answer is the reply. */
+  'program.call': { name: string; argument: unknown }
   'process.run': { actor: ActorId; argv: readonly string[]; stdin: string }
   /** A command for a person: on a terminal of its own, its bytes on the terminal's port; with `null` only its input is there. */
   'session.run': {
@@ -126,6 +130,9 @@ export const replies = {
   'file.rmdir': nothing,
   'held.count': v.object({ userNamespaces: id, descriptors: id }),
   'process.endAll': nothing,
+  'program.load': nothing,
+  /** Whoever calls knows what it must look like. */
+  'program.call': v.unknown(),
   /** The exit code, or null and the signal. What it wrote came before, as `stream` messages. */
   'process.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),
   'session.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),

@@ -7,6 +7,7 @@ import { idmapMount, tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { bindMount, MountFlag, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
 import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
 import { actorCommand, callerOf, createContainer, createUser, endActor, enterRunning } from './actors.ts'
+import { callProgram, loadProgram } from './called-programs.ts'
 import { endAll } from './end-all.ts'
 import { countHeld } from './held.ts'
 import { pinMap } from './pinned-map.ts'
@@ -68,6 +69,8 @@ export const handlers: Handlers = {
   'file.rmdir': as((caller, { path }) => files.removeDirectory(caller, path)),
   'held.count': countHeld,
   'process.endAll': endAll,
+  'program.load': loadProgram,
+  'program.call': callProgram,
   'process.run': run,
   'session.run': runSession,
   'session.resize': resizeSession,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { failures } from '../../scenarios/kit/result.ts'
 import wiki from '../../scenarios/lxc-wiki-example.ts'
+import ranges from '../../scenarios/ranges-that-never-meet.ts'
 import { inWords, tellMisled } from './lab.ts'
 
 it('LXC that is refused what the page promises is a failure in its own words', async () => {
@@ -30,6 +31,15 @@ it('a file of another owner than the page’s is a failure', async () => {
   expect(failures(result), inWords(result)).toContain(
     'box:/shared/of-1005: container: expected 1005:1005 found 65534:65534',
   )
+})
+
+it('ids that are given although a user has them are a failure', async () => {
+  const result = await tellMisled(ranges, ({ method, params }) =>
+    method === 'file.append' && params.path === '/etc/passwd'
+      ? { method, params: { ...params, contents: base64('bob:x:1000:1000::/home/bob:/bin/sh\n') } }
+      : ({ method, params } as never),
+  )
+  expect(failures(result), inWords(result)).toContain('db is leased: expected 0 393216 65536 found 0 196608 65536')
 })
 
 const ofAnother = { kind: 'file', contents: 'snow\n', mode: 0o644, uid: 1007, gid: 1007 }
