@@ -1,6 +1,6 @@
 import type { Case } from '../../scenarios/kit/case.ts'
 import { prepareCase } from '../../scenarios/kit/run.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import { GuestPool } from '../../vm/pool/pool.ts'
 import type { CaseId, RunEvent, Verdict } from '../events.ts'
 import type { PlannedCase } from '../plan/plan.ts'
@@ -20,13 +20,13 @@ export type Engine = {
   readonly stop: AbortSignal
   readonly hear: (event: RunEvent) => void
   /** What an earlier run found out about a case, which is then not told again. */
-  readonly earlier: (kernel: Kernel, id: CaseId, round: number) => Verdict | undefined
+  readonly earlier: (kernel: Kernel | HostKernel, id: CaseId, round: number) => Verdict | undefined
   /** Is given each verdict before anything else begins in its place; what it gives back is yielded. */
   readonly judge: (verdict: Verdict) => Verdict
 }
 
 /** What came of a case, and on which kernel, where that was found. */
-export type Told = { readonly verdict: Verdict; readonly kernel?: Kernel }
+export type Told = { readonly verdict: Verdict; readonly kernel?: Kernel | HostKernel }
 
 /**
  * Tells the cases of a run, kernel after kernel, each in a fresh guest, several side by side; yields what came of each as it comes. The
@@ -106,7 +106,11 @@ function withoutGuest(use: PreparedJob['use']): PreparedJob {
   return { use, [Symbol.asyncDispose]: async () => {} }
 }
 
-async function withGuest(turn: Turn, kernel: Kernel, { setting, ...engine }: Engine): Promise<PreparedJob> {
+async function withGuest(
+  turn: Turn,
+  kernel: Kernel | HostKernel,
+  { setting, ...engine }: Engine,
+): Promise<PreparedJob> {
   const { planned, round } = turn
   const prepare = (number: number) =>
     prepareCase(planned.story, { ...setting, kernel }, directoryOf(turn, number, engine.rounds))

@@ -4,7 +4,7 @@ import { repeatCommand } from '../../scenarios/kit/repeat-command.ts'
 import type { ScenarioResult } from '../../scenarios/kit/result.ts'
 import type { Scenario } from '../../scenarios/kit/story.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 
 /** Why a kernel can't be used: a stable code, one sentence, and whatever a person needs besides. */
 export type Unavailability = { readonly code: string; readonly reason: string; readonly details: readonly string[] }
@@ -18,7 +18,7 @@ export function whyUnavailable(error: unknown): Unavailability {
 }
 
 type Asked = Pick<Case, 'accelerator' | 'sabotage' | 'timeout' | 'seed'> & {
-  readonly kernel: Pick<Kernel, 'name' | 'givenModules'>
+  readonly kernel: Pick<Kernel | HostKernel, 'name' | 'givenModules'>
   /** `uname -r`, where that much is known. */
   readonly version: string
 }
