@@ -69,7 +69,9 @@ export class Container {
         host: { expected: expected.host, found: await hostActor.ownerOf(hostPath) },
         container: { expected: expected.container, found: await this.root.ownerOf(containerPath) },
       }
-      ledger.row(seen, expected.disk, async () => withoutLabel(await ownerOnDisk(layers), expected.disk))
+      const diskFound = async () => withoutLabel(await ownerOnDisk(layers), expected.disk)
+      const { name: actor } = this.root
+      ledger.row(seen, expected.disk, diskFound, { actor, operation: `stat ${containerPath}`, path: containerPath })
     }
   }
 }

@@ -64,7 +64,11 @@ export async function tell(story: Scenario, host: Host, disks: readonly CaseDisk
       host,
       disks: byName,
       chapter: title => ledger.enter(title),
-      says: (claim, output, expected) => ledger.check(claim, JSON.stringify(expected), JSON.stringify(output.stdout)),
+      says: (claim, output, expected) =>
+        ledger.check(claim, JSON.stringify(expected), JSON.stringify(output.stdout), {
+          actor: 'a command',
+          operation: claim,
+        }),
     })
   } catch (error) {
     if (!writeDown(error, ledger)) throw error
