@@ -77,13 +77,21 @@ function addRunCommand(run: Command): void {
   run
     .description('tell scenarios in a guest and judge what the kernel did (all scenarios when none is named)')
     .argument('[scenario...]', 'names, as in scenarios/')
-    .option('--kernel <kernel>', 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage', '6.12')
+    .option(
+      '--kernel <kernels>',
+      'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage; several with commas',
+      '6.12',
+    )
+    .option('--kernels-lock <file>', 'hold the kernels to the versions and sums in this file')
     .option('--modules <directory>', 'lib/modules/VERSION for a bzImage')
     .option('--fs <filesystem>', 'only scenarios about this file system')
     .addOption(
       new Option('--accel <accelerator>', 'how the guest runs').choices(['auto', 'kvm', 'tcg']).default('auto'),
     )
     .option('--repeat <times>', 'tell each scenario so often, and compare the rounds', count)
+    .option('--retry <times>', 'tell a case that fails so often again, each time in a fresh guest', count)
+    .option('--fail-fast', 'begin nothing more after the first failure')
+    .option('--max-failures <number>', 'begin nothing more after so many failures', count)
     .option('--jobs <guests>', 'so many guests side by side (default: from the CPUs and the free memory)', count)
     .option('--timeout <seconds>', 'for each case, on an idle machine with KVM; more where things are slower', positive)
     .option('--artifacts <directory>', 'where a failed case leaves what there is to look at (default: in the cache)')

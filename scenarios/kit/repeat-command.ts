@@ -5,7 +5,7 @@ import type { Sabotage } from './sabotage.ts'
 import type { Scenario } from './story.ts'
 
 type Setting = {
-  readonly kernel: Kernel
+  readonly kernel: Pick<Kernel, 'name' | 'givenModules'>
   readonly accelerator: AcceleratorChoice
   readonly sabotage?: Sabotage
   readonly timeout?: number
