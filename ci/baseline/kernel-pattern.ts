@@ -65,11 +65,7 @@ function rangeOf(text: string, first: string | undefined, last: string | undefin
   return { text, rank: Rank.range, matches, from }
 }
 
-function versionOf(
-  text: string,
-  rank: Rank,
-  same: (a: KernelVersion, b: KernelVersion) => boolean,
-): KernelPattern {
+function versionOf(text: string, rank: Rank, same: (a: KernelVersion, b: KernelVersion) => boolean): KernelPattern {
   const wanted = parseKernelVersion(text)
   const matches = (kernel: CaseKernel) => {
     const version = versionOfCase(kernel)

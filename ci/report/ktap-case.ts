@@ -11,7 +11,8 @@ export function ktapCase(verdict: Verdict, rounds: number): KtapTest {
   const { outcome, attempts } = verdict
   const last = lastAttempt(verdict)
   if (last === undefined) return { ok: false, description, directive: 'ERROR', data: 'it was never told' }
-  const told = outcome === 'FLAKY' ? attempts.map((result, i) => attemptTest(result, i + 1, forgiven)) : parts(last, forgiven)
+  const told =
+    outcome === 'FLAKY' ? attempts.map((result, i) => attemptTest(result, i + 1, forgiven)) : parts(last, forgiven)
   return { description, ...conclusion(verdict, last), diagnostics: diagnosticsOf(verdict, last), subtests: told }
 }
 
@@ -31,7 +32,8 @@ function conclusion(verdict: Verdict, last: ScenarioResult): Conclusion {
   if (standing === 'expected' && outcome !== 'PASS' && outcome !== 'SKIP')
     return { ok: true, directive: 'XFAIL', data: expectation?.reason ?? '' }
   if (outcome === 'FLAKY') return { ok: false, data: `FLAKY: ${attempts.map(({ outcome }) => outcome).join(', ')}` }
-  if (outcome === 'SKIP' && standing === 'new') return { ok: false, data: `not told, but expected to: ${last.reason ?? ''}` }
+  if (outcome === 'SKIP' && standing === 'new')
+    return { ok: false, data: `not told, but expected to: ${last.reason ?? ''}` }
   return own(last, false)
 }
 
@@ -44,7 +46,10 @@ function own({ outcome, code, reason = '' }: ScenarioResult, forgiven: boolean):
   return { ok: false, directive: code === 'CASE_TIMEOUT' ? 'TIMEOUT' : 'ERROR', data: `${code ?? ''}: ${reason}` }
 }
 
-function diagnosticsOf({ case: { kernel }, standing, expectation, earlier, outcome }: Verdict, last: ScenarioResult): string[] {
+function diagnosticsOf(
+  { case: { kernel }, standing, expectation, earlier, outcome }: Verdict,
+  last: ScenarioResult,
+): string[] {
   const expected = expectation?.outcome ?? 'nothing'
   return [
     last.title,

@@ -76,8 +76,7 @@ export function fileDocument(report: string, file: string): DocumentOutput {
   if (stats !== undefined && !stats.isFile()) return documentAtEnd(fileLines(report, file))
   const real = stats === undefined ? path.resolve(file) : fs.realpathSync(file)
   const temporary = path.join(path.dirname(real), `.${path.basename(real)}.${process.pid}`)
-  const replace = (document: string): void =>
-    orUnwritable(report, () => replaceFile(real, document, { temporary }))
+  const replace = (document: string): void => orUnwritable(report, () => replaceFile(real, document, { temporary }))
   orUnwritable(report, () => {
     fs.mkdirSync(path.dirname(real), { recursive: true })
     fs.closeSync(fs.openSync(temporary, 'w'))
