@@ -11,11 +11,15 @@ export function ktapReporter(output: LineOutput): Reporter {
   let report: KtapReport | undefined
   return {
     hear(event) {
-      if (event.type === 'run.started') report = new KtapReport(event, lines => output.write(`${lines.join('\n')}\n`))
+      if (event.type === 'run.started') report = new KtapReport(event, lines => output.write(linesOf(lines)))
       else report?.hear(event)
     },
     close: () => output.close(),
   }
+}
+
+function linesOf(lines: readonly string[]): string {
+  return lines.map(line => `${line}\n`).join('')
 }
 
 class KtapReport {
@@ -56,8 +60,7 @@ class KtapReport {
   /** Writes what has ended of the kernel whose turn it is; once all has, its result, and goes on with the next. */
   #goOn(): void {
     for (let kernel = this.#current; kernel !== undefined; kernel = this.#current) {
-      const lines = kernel.take()
-      if (lines.length > 0) this.#write(lines)
+      this.#write(kernel.take())
       if (!kernel.isWhole) return
       this.#closeKernel(kernel)
     }
