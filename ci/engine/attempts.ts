@@ -33,9 +33,14 @@ export async function attempt(
   }
 }
 
-/** What several attempts at a case say together. */
+/** What several attempts at a case say together; one that was interrupted says nothing if there are others. */
 export function outcomeOf(attempts: readonly ScenarioResult[]): CaseOutcome {
-  const [first, ...others] = attempts.map(({ outcome }) => outcome)
+  const [first, ...others] = (attempts.length === 1 ? attempts : attempts.filter(isWhole)).map(({ outcome }) => outcome)
   if (first === undefined) throw new TypeError('a case that was never told has no outcome')
   return others.every(outcome => outcome === first) ? first : 'FLAKY'
+}
+
+/** Whether it came to its own end. */
+export function isWhole({ code }: ScenarioResult): boolean {
+  return code !== 'INTERRUPTED'
 }

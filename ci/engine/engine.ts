@@ -2,10 +2,10 @@ import type { Case } from '../../scenarios/kit/case.ts'
 import { prepareCase } from '../../scenarios/kit/run.ts'
 import type { Kernel } from '../../vm/kernel/source.ts'
 import { GuestPool } from '../../vm/pool/pool.ts'
-import type { RunEvent, Verdict } from '../events.ts'
+import type { CaseId, RunEvent, Verdict } from '../events.ts'
 import type { PlannedCase } from '../plan/plan.ts'
 import { attempt, outcomeOf } from './attempts.ts'
-import type { KernelOfRun } from './kernel-of-run.ts'
+import type { KernelOfRun, Unavailable } from './kernel-of-run.ts'
 import { untold } from './unavailable.ts'
 
 export type Engine = {
@@ -19,30 +19,35 @@ export type Engine = {
   /** Once aborted nothing more begins; what runs is awaited. */
   readonly stop: AbortSignal
   readonly hear: (event: RunEvent) => void
+  /** What an earlier run found out about a case, which is then not told again. */
+  readonly earlier: (kernel: Kernel, id: CaseId, round: number) => Verdict | undefined
   /** Is given each verdict before anything else begins in its place; what it gives back is yielded. */
   readonly judge: (verdict: Verdict) => Verdict
 }
 
+/** What came of a case, and on which kernel, where that was found. */
+export type Told = { readonly verdict: Verdict; readonly kernel?: Kernel }
+
 /**
- * Tells the cases of a run, kernel after kernel, each in a fresh guest, several side by side; yields the verdicts as they come. The
+ * Tells the cases of a run, kernel after kernel, each in a fresh guest, several side by side; yields what came of each as it comes. The
  * next kernel is fetched, and its snapshot made in one of the pool's places, while the cases of the current one are told. A
  * kernel that can't be used costs its own cases.
  */
-export async function* carryOut(kernels: readonly KernelOfRun[], engine: Engine): AsyncGenerator<Verdict> {
+export async function* carryOut(kernels: readonly KernelOfRun[], engine: Engine): AsyncGenerator<Told> {
   const pool = new GuestPool({ size: engine.size, signal: engine.stop })
   const giveUp = (): void => {
     for (const kernel of kernels) kernel.giveUp()
   }
   if (engine.stop.aborted) giveUp()
   engine.stop.addEventListener('abort', giveUp, { once: true })
-  const verdicts = pool.run(jobsOf(kernels, engine), {
+  const told = pool.run(jobsOf(kernels, engine), {
     prepare: job => job(),
     use: prepared => prepared.use(),
   })
-  for await (const verdict of verdicts) if (verdict !== undefined) yield verdict
+  for await (const each of told) if (each !== undefined) yield each
 }
 
-type PreparedJob = AsyncDisposable & { readonly use: () => Promise<Verdict | undefined> }
+type PreparedJob = AsyncDisposable & { readonly use: () => Promise<Told | undefined> }
 type Job = () => Promise<PreparedJob>
 
 /** Each kernel is begun with before the cases of the one before it are told. */
@@ -79,13 +84,18 @@ function telling(turn: Turn, engine: Engine): Job {
   return async () => {
     const readiness = await turn.kernel.ready
     if (readiness === 'given up') return withoutGuest(async () => undefined)
-    if ('kernel' in readiness) return withGuest(turn, readiness.kernel, engine)
-    const { unavailable, version } = readiness
-    const asked = { kernel: { name: turn.kernel.spec.name }, version, accelerator: engine.setting.accelerator }
-    const attempts = [untold(turn.planned.story, asked, unavailable)]
-    const { planned, round } = turn
-    return withoutGuest(async () => engine.judge({ case: planned.id, round, outcome: 'ERROR', attempts }))
+    if ('unavailable' in readiness)
+      return withoutGuest(async () => ({ verdict: engine.judge(lost(turn, readiness, engine)) }))
+    const { kernel } = readiness
+    const earlier = engine.earlier(kernel, turn.planned.id, turn.round)
+    if (earlier === undefined) return withGuest(turn, kernel, engine)
+    return withoutGuest(async () => ({ verdict: engine.judge(earlier), kernel }))
   }
+}
+
+function lost({ planned, round, kernel }: Turn, { unavailable, version }: Unavailable, { setting }: Engine): Verdict {
+  const asked = { kernel: { name: kernel.spec.name }, version, accelerator: setting.accelerator }
+  return { case: planned.id, round, outcome: 'ERROR', attempts: [untold(planned.story, asked, unavailable)] }
 }
 
 function withoutGuest(use: PreparedJob['use']): PreparedJob {
@@ -106,7 +116,8 @@ async function withGuest(turn: Turn, kernel: Kernel, { setting, ...engine }: Eng
         began: number => engine.hear({ type: 'case.started', ...about(number) }),
         ended: (number, result) => engine.hear({ type: 'case.attempted', ...about(number), result }),
       })
-      return engine.judge({ case: planned.id, round, outcome: outcomeOf(attempts), attempts })
+      const verdict = { case: planned.id, round, outcome: outcomeOf(attempts), attempts }
+      return { verdict: engine.judge(verdict), kernel }
     },
     [Symbol.asyncDispose]: () => first[Symbol.asyncDispose](),
   }

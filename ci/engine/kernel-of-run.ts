@@ -15,8 +15,11 @@ export type KernelSupply = {
   warm(kernel: Kernel, progress: Progress): Promise<void>
 }
 
-/** What became of a kernel; of one that is unavailable `version` is what is known of it. */
-export type Readiness = { readonly kernel: Kernel } | { readonly unavailable: Unavailability; readonly version: string }
+/** A kernel that can't be used, and what is known of its version. */
+export type Unavailable = { readonly unavailable: Unavailability; readonly version: string }
+
+/** What became of a kernel. */
+type Readiness = { readonly kernel: Kernel } | Unavailable
 
 /** A kernel with what is to be told on it. It is made ready once, for all of its cases: first found, then warmed. */
 export class KernelOfRun {

@@ -1,9 +1,11 @@
 import { rm, rmdir } from 'node:fs/promises'
 import type { Case } from '../../scenarios/kit/case.ts'
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
+import type { Kernel } from '../../vm/kernel/source.ts'
 import type { CaseId, RunEvent, Verdict } from '../events.ts'
 import { keyOf } from '../plan/case-id.ts'
-import { casesOf, type Plan } from '../plan/plan.ts'
+import { casesOf, type Plan, type PlannedKernel } from '../plan/plan.ts'
+import type { RunRecord } from '../resume/record.ts'
 import { Tally } from '../tally.ts'
 import { within } from '../terminal-progress.ts'
 import { carryOut } from './engine.ts'
@@ -21,6 +23,8 @@ export type Way = {
   readonly retries: number
   readonly limits: Limits
   readonly gate: Gate
+  /** Of what was told, by this run and one before it. */
+  readonly record: RunRecord
   /** Once aborted the run ends, with the reason for its exit code. */
   readonly interrupted: AbortSignal
   readonly hear: (event: RunEvent) => void
@@ -36,13 +40,14 @@ export async function runPlan(plan: Plan, heading: Heading, way: Way): Promise<n
   const names = plan.kernels.map(({ spec }) => spec.name)
   const part = shard === undefined ? {} : { shard }
   hear({ type: 'run.started', at: now(), ...heading, kernels: names, cases, rounds, ...part })
-  const kernels = plan.kernels.map(planned => new KernelOfRun(planned, way.supply, hear))
+  const kernels = plan.kernels.map(planned => new KernelOfRun(planned, resuming(planned, rounds, way), hear))
   const open = new OpenCases(cases, rounds)
   // The first alone, so that a person sees what takes so long.
   if (!limits.signal.aborted) await kernels[0]?.makeReady(setting.progress)
   await tellAll(kernels, plan, way, verdict => open.close(verdict.case))
   await rmdir(setting.artifacts).catch(() => {})
   const { cut } = limits
+  if (cut === undefined) await way.record.finish()
   const wrongKernels = !interrupted.aborted && kernels.length > 0 && kernels.every(kernel => kernel.isUsersMistake)
   const exitCode = interrupted.aborted ? Number(interrupted.reason) : wrongKernels ? ExitCode.usage : gate.exitCode()
   hear({ type: 'run.ended', at: now(), ...(cut === undefined ? {} : { cut }), notRun: open.left(), exitCode })
@@ -52,7 +57,7 @@ export async function runPlan(plan: Plan, heading: Heading, way: Way): Promise<n
 async function tellAll(
   kernels: readonly KernelOfRun[],
   { rounds }: Plan,
-  { setting, size, retries, limits, gate, interrupted, hear }: Way,
+  { setting, size, retries, limits, gate, record, interrupted, hear }: Way,
   ended: (verdict: Verdict) => void,
 ): Promise<void> {
   const tally = new Tally()
@@ -63,13 +68,34 @@ async function tellAll(
   }
   await setting.progress.step(`${inAll(kernels, rounds)}, up to ${size} side by side`, async say => {
     const progress = within(setting.progress, detail => say(`${tally.total} told · ${detail}`))
-    const engine = { setting: { ...setting, progress, signal: interrupted }, rounds, size, retries, hear, judge }
-    for await (const told of carryOut(kernels, { ...engine, stop: limits.signal })) {
+    const engine = {
+      setting: { ...setting, progress, signal: interrupted },
+      rounds,
+      size,
+      retries,
+      hear,
+      judge,
+      earlier: record.earlier,
+    }
+    for await (const { verdict: told, kernel } of carryOut(kernels, { ...engine, stop: limits.signal })) {
       const verdict = tally.add(told) || setting.keepArtifacts ? told : await withoutArtifacts(told)
+      if (kernel !== undefined) await record.add(kernel, verdict)
       ended(verdict)
       hear({ type: 'case.ended', at: now(), verdict })
     }
   })
+}
+
+/** A kernel of which everything was told by an earlier run needs no guest. */
+function resuming({ cases }: PlannedKernel, rounds: number, { supply, record }: Way): KernelSupply {
+  const isTold = (kernel: Kernel, id: CaseId) =>
+    Array.from({ length: rounds }, (_, i) => i + 1).every(round => record.earlier(kernel, id, round) !== undefined)
+  return {
+    find: supply.find,
+    async warm(kernel, progress) {
+      if (!cases.every(({ id }) => isTold(kernel, id))) await supply.warm(kernel, progress)
+    },
+  }
 }
 
 function inAll(kernels: readonly KernelOfRun[], rounds: number): string {

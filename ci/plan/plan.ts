@@ -1,7 +1,8 @@
 import type { Scenario } from '../../scenarios/kit/story.ts'
 import type { KernelSpec } from '../../vm/kernel/spec.ts'
 import type { CaseId } from '../events.ts'
-import { caseIdOf } from './case-id.ts'
+import { caseIdOf, keyOf } from './case-id.ts'
+import { dealOut, type Shard } from './shard.ts'
 
 export type PlannedCase = { readonly id: CaseId; readonly story: Scenario }
 
@@ -13,19 +14,30 @@ export type Plan = {
   readonly kernels: readonly PlannedKernel[]
   readonly rounds: number
   /** Which part of a larger plan it is. */
-  readonly shard?: { readonly index: number; readonly of: number }
+  readonly shard?: Shard
 }
 
 /** Every story on every kernel. */
 export function planOf(stories: readonly Scenario[], specs: readonly KernelSpec[], rounds: number): Plan {
-  const kernels = specs.map(spec => ({
+  const cases = (spec: KernelSpec) => stories.map(story => ({ id: caseIdOf(story, spec.name), story }))
+  return { kernels: withSomething(specs.map(spec => ({ spec, cases: cases(spec) }))), rounds }
+}
+
+/** One shard of a plan, balanced by how long each case is expected to take. */
+export function shardOf(plan: Plan, shard: Shard, seconds: (id: CaseId) => number): Plan {
+  const ours = new Set((dealOut(casesOf(plan), shard.of, seconds)[shard.index - 1] ?? []).map(keyOf))
+  const kernels = plan.kernels.map(({ spec, cases }) => ({
     spec,
-    cases: stories.map(story => ({ id: caseIdOf(story, spec.name), story })),
+    cases: cases.filter(({ id }) => ours.has(keyOf(id))),
   }))
-  return { kernels: kernels.filter(({ cases }) => cases.length > 0), rounds }
+  return { ...plan, kernels: withSomething(kernels), shard }
 }
 
 /** One round of a plan, in its order. */
 export function casesOf({ kernels }: Plan): CaseId[] {
   return kernels.flatMap(({ cases }) => cases.map(({ id }) => id))
+}
+
+function withSomething(kernels: readonly PlannedKernel[]): PlannedKernel[] {
+  return kernels.filter(({ cases }) => cases.length > 0)
 }

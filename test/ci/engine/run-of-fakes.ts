@@ -3,6 +3,7 @@ import { Limits } from '../../../ci/engine/limits.ts'
 import { runPlan, type Way } from '../../../ci/engine/run-plan.ts'
 import type { RunEvent, Verdict } from '../../../ci/events.ts'
 import { planOf } from '../../../ci/plan/plan.ts'
+import { noRecord } from '../../../ci/resume/record.ts'
 import type { Scenario } from '../../../scenarios/kit/story.ts'
 import type { Guest, GuestSpec } from '../../../vm/guest/guest.ts'
 import type { Kernel } from '../../../vm/kernel/source.ts'
@@ -47,6 +48,7 @@ export async function runOf(
       retries: 0,
       limits: new Limits(more.limits ?? {}, interrupted),
       gate: plainGate(),
+      record: noRecord,
       interrupted,
       hear: event => events.push(event),
       ...more.way,
