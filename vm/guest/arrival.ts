@@ -44,11 +44,12 @@ export function limitsHere(factor: number, wanted: Partial<Limits> = {}): Limits
 /** Sends the agent into a guest whose loader waits for it, with what makes this guest the case's own. */
 export async function admit(
   guest: Started,
-  { agent, accelerator }: Ingredients,
+  { agent, accelerator, diskBus }: Ingredients,
   { seed, disks }: SeededSpec,
   sentence: string,
 ): Promise<Guest> {
-  guest.client.arrive({ code: agent, seed, entropy: entropyOf(seed), clockMs: Date.now(), disks: disks.length })
+  const taken = diskBus === 'virtio' ? disks.length : 0
+  guest.client.arrive({ code: agent, seed, entropy: entropyOf(seed), clockMs: Date.now(), disks: taken })
   const hello = await firstSaid(guest, guest.client.hello, guest.limits.boot, sentence)
   const records = () => ({
     'qemu-command.txt': `${pasteable(guest.qemu.commandLine)}\n`,

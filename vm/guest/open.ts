@@ -68,6 +68,13 @@ async function snapshotIfAny(
   context: { readonly cache: Cache; readonly progress: Progress },
 ): Promise<Snapshot | undefined> {
   if (impossible) return undefined
+  if (ingredients.diskBus === 'nvme') {
+    noteOnce(
+      `QEMU can’t freeze NVMe disks, and Linux ${ingredients.kernel.version} has no driver for others: its guests boot, which takes longer.`,
+      context.progress,
+    )
+    return undefined
+  }
   try {
     return await goldenSnapshot(ingredients, spec, context)
   } catch (error) {

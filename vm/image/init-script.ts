@@ -43,14 +43,15 @@ hint=
 disk=
 tries=0
 while [ -z "$disk" ]; do
-  for block in /sys/block/vd*; do
+  for file in /sys/block/vd*/serial /sys/block/nvme*/device/serial; do
     serial=
-    [ -e "$block/serial" ] && read -r serial < "$block/serial"
-    [ "$serial" = ${ROOT_SERIAL} ] && disk="/dev/\${block##*/}"
+    [ -e "$file" ] && read -r serial < "$file"
+    block=\${file#/sys/block/}
+    [ "$serial" = ${ROOT_SERIAL} ] && disk="/dev/\${block%%/*}"
   done
   [ -n "$disk" ] && break
   tries=$((tries + 1))
-  [ "$tries" -gt ${ROOT_WAIT} ] && fail "no virtio disk with the serial number ${ROOT_SERIAL} appeared in ${ROOT_WAIT / 10} s; the disks there are: $(ls /sys/block)$hint"
+  [ "$tries" -gt ${ROOT_WAIT} ] && fail "no virtio or NVMe disk with the serial number ${ROOT_SERIAL} appeared in ${ROOT_WAIT / 10} s; the disks there are: $(ls /sys/block)$hint"
   sleep 0.1
 done
 

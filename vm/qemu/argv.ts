@@ -1,8 +1,11 @@
 import { AGENT_PORT, TERMINAL_PORT } from '../agent-port.ts'
 import type { Accelerator } from './accelerator.ts'
 
+/** What a guest's disks hang on. */
+export type DiskBus = 'virtio' | 'nvme'
+
 export type GuestDisk = {
-  /** What the guest finds in /sys/block/vd?/serial; at most 20 bytes. */
+  /** What the guest finds in /sys/block/vd?/serial, or /sys/block/nvme?n1/device/serial; at most 20 bytes. */
   readonly serial: string
   /** Absolute path of a raw image. */
   readonly image: string
@@ -23,6 +26,7 @@ export type Machine = {
   readonly start: { readonly kernel: string; readonly initramfs: string } | 'incoming'
   /** A slot without a disk holds an empty one, so that the machine is the same whatever is put in. */
   readonly disks: readonly (GuestDisk | 'empty')[]
+  readonly diskBus: DiskBus
 }
 
 /** File descriptors QEMU inherits: sockets without a name, so that nothing is left behind however a run ends. */
@@ -37,7 +41,7 @@ export function qemuArguments(machine: Machine): string[] {
     ...consoleArguments(),
     ...monitorArguments(),
     ...portArguments(),
-    ...machine.disks.flatMap(diskArguments),
+    ...machine.disks.flatMap((disk, slot) => diskArguments(disk, slot, machine.diskBus)),
     ...sandboxArguments(),
   ]
 }
@@ -104,9 +108,9 @@ function socket(id: string, fd: number): string[] {
 }
 
 // JSON, because a comma in a file's name would end it in the option syntax. The guest's flushes are all the safety an image needs that is read when the guest let go.
-function diskArguments(disk: GuestDisk | 'empty', slot: number): string[] {
+function diskArguments(disk: GuestDisk | 'empty', slot: number, bus: DiskBus): string[] {
   const node = `disk${slot}`
-  const device = { driver: 'virtio-blk-pci', id: `slot${slot}`, drive: node }
+  const device = { driver: bus === 'nvme' ? 'nvme' : 'virtio-blk-pci', id: `slot${slot}`, drive: node }
   if (disk === 'empty')
     return ['-blockdev', `driver=null-co,node-name=${node},size=0`, '-device', JSON.stringify(device)]
   const file = { driver: 'file', filename: disk.image, 'read-only': disk.readOnly, locking: 'auto' }

@@ -9,6 +9,7 @@ const machine: Machine = {
     { serial: 'root', image: '/cache/root.img', readOnly: true },
     { serial: 'data', image: '/run/data.img', readOnly: false },
   ],
+  diskBus: 'virtio',
 }
 
 /** What follows each occurrence of an option. */
@@ -55,6 +56,16 @@ test('a guest is started with these arguments', () => {
       "-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
     ]
   `)
+})
+
+test('the disks of a kernel without virtio_blk hang on NVMe', () => {
+  const devices = valuesOf('-device', qemuArguments({ ...machine, diskBus: 'nvme' })).filter(text =>
+    text.includes('slot'),
+  )
+  expect(devices.map(device => JSON.parse(device))).toEqual([
+    { driver: 'nvme', id: 'slot0', drive: 'disk0', serial: 'root' },
+    { driver: 'nvme', id: 'slot1', drive: 'disk1', serial: 'data' },
+  ])
 })
 
 const frozen = { path: '/cache/snapshots/1/ram', share: true }
