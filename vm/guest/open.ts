@@ -37,11 +37,13 @@ async function openInGuest(spec: BootedSpec, cache: Cache, progress: Progress): 
     return guest
   } catch (error) {
     if (!(trying && isKvmFailure(error))) throw error
+    const guest = await openWith('tcg', spec, cache, progress)
+    // Only now: a kernel that says nothing under either is the kernel's fault.
     verdict.remember(false)
     progress.note(
       'KVM is here but does not work: a guest dies at once. Using TCG (emulation) from now on; it is slower.',
     )
-    return openWith('tcg', spec, cache, progress)
+    return guest
   }
 }
 

@@ -77,7 +77,8 @@ cd /
 /** PID 1 in the guest's own root: sh reaps the orphans while it waits for the agent. */
 export const START = `b=/idmaplab/busybox
 fail() { echo "idmaplab: init: $1"; $b poweroff -f; }
-${SETTLE}[ -e /idmaplab/loader.mjs ] || fail 'there is no /idmaplab/loader.mjs'
+${SETTLE}[ -d /sys/class/virtio-ports ] || fail 'this kernel has no virtio_console, through which the agent talks'
+[ -e /idmaplab/loader.mjs ] || fail 'there is no /idmaplab/loader.mjs'
 /usr/bin/node --no-opt --no-sparkplug /idmaplab/loader.mjs < /dev/null
 echo "idmaplab: the agent ended with status $?"
 $b poweroff -f
