@@ -34,6 +34,8 @@ it('a kernel that panics in the middle of a story is a FAIL with its kind, its t
   const log = result.details.map(line => /console log: (.*)/.exec(line)?.[1]).find(path => path !== undefined)
   expect(await fs.readFile(log ?? '', 'utf8')).toContain('Kernel panic')
   expect(result.details.join('\n')).toContain('QEMU command line: qemu-system-x86_64 ')
+  // Through pvpanic: it would be known also if the console said nothing.
+  expect(await fs.readFile(`${result.artifacts}/qmp.log`, 'utf8')).toContain('"event": "GUEST_PANICKED"')
 })
 
 it('a guest that stops answering is an ERROR that names what was asked of it', async () => {

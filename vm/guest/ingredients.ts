@@ -6,7 +6,8 @@ import { diskBusOf } from '../kernel/drivers.ts'
 import type { Kernel } from '../kernel/source.ts'
 import type { Progress } from '../progress.ts'
 import type { Accelerator } from '../qemu/accelerator.ts'
-import type { DiskBus, GuestDisk, GuestMemory, Machine } from '../qemu/argv.ts'
+import type { DiskBus, GuestDisk, GuestMemory, Machine, QemuFeatures } from '../qemu/argv.ts'
+import { qemuFeatures } from '../qemu/features.ts'
 import { bundleAgent, bundleLoader } from './bundle.ts'
 
 /** Everything a guest is made of but its case: all of it in the cache. */
@@ -16,6 +17,7 @@ export type Ingredients = {
   readonly root: GuestRoot
   readonly initramfs: Initramfs
   readonly diskBus: DiskBus
+  readonly features: QemuFeatures
   /** The agent of this checkout; it is in no snapshot. */
   readonly agent: string
 }
@@ -30,9 +32,9 @@ export async function gather(
 ): Promise<Ingredients> {
   const root = await guestRoot({ cache, progress })
   const [agent, loader] = await Promise.all([bundleAgent(), bundleLoader(cache)])
-  const diskBus = await diskBusOf(kernel)
+  const [diskBus, features] = await Promise.all([diskBusOf(kernel), qemuFeatures(cache.dir)])
   return {
-    ...{ kernel, accelerator, root, agent, diskBus },
+    ...{ kernel, accelerator, root, agent, diskBus, features },
     initramfs: await initramfs({ cache, progress, kernel, root, loader }),
   }
 }
@@ -46,7 +48,7 @@ type Setup = {
 
 /** The machine made of these. */
 export function machineOf(
-  { kernel, accelerator, root, initramfs, diskBus }: Ingredients,
+  { kernel, accelerator, root, initramfs, diskBus, features }: Ingredients,
   { start, memory, disks }: Setup,
 ): Machine {
   return {
@@ -55,5 +57,6 @@ export function machineOf(
     start: start === 'incoming' ? start : { kernel: kernel.image, initramfs: initramfs.path },
     disks: [{ serial: ROOT_SERIAL, image: root.image, readOnly: true }, ...disks],
     diskBus,
+    features,
   }
 }

@@ -33,6 +33,9 @@ const GUEST_MODULES: readonly string[] = [
   'nls_utf8',
   'overlay',
   'virtio_rng',
+  // Before 5.13 one module; since then the part for the ISA bus is one of its own.
+  'pvpanic',
+  'pvpanic-mmio',
 ]
 
 export type InitramfsParts = {

@@ -19,6 +19,17 @@ export type GuestMemory = {
   readonly file?: { readonly path: string; readonly share: boolean }
 }
 
+/** What not every QEMU has, and a guest can do without. */
+export type QemuFeatures = {
+  /** It was built with seccomp, and the host lets it filter its own system calls. */
+  readonly sandbox: boolean
+  /** It has a device through which a kernel says that it panicked. */
+  readonly pvpanic: boolean
+}
+
+/** What every guest forbids its QEMU. */
+export const SANDBOX = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] as const
+
 export type Machine = {
   readonly accelerator: Accelerator
   readonly memory: GuestMemory
@@ -27,6 +38,7 @@ export type Machine = {
   /** A slot without a disk holds an empty one, so that the machine is the same whatever is put in. */
   readonly disks: readonly (GuestDisk | 'empty')[]
   readonly diskBus: DiskBus
+  readonly features: QemuFeatures
 }
 
 /** File descriptors QEMU inherits: sockets without a name, so that nothing is left behind however a run ends. */
@@ -41,8 +53,9 @@ export function qemuArguments(machine: Machine): string[] {
     ...consoleArguments(),
     ...monitorArguments(),
     ...portArguments(),
+    ...panicArguments(machine.features),
     ...machine.disks.flatMap((disk, slot) => diskArguments(disk, slot, machine.diskBus)),
-    ...sandboxArguments(),
+    ...(machine.features.sandbox ? SANDBOX : []),
   ]
 }
 
@@ -103,6 +116,11 @@ function portArguments(): string[] {
   ]
 }
 
+// A kernel that panics says so through it even when its console is silent. On the ISA bus, where every driver since 3.12 looks.
+function panicArguments({ pvpanic }: QemuFeatures): string[] {
+  return pvpanic ? ['-device', 'pvpanic'] : []
+}
+
 function socket(id: string, fd: number): string[] {
   return ['-chardev', `socket,id=${id},fd=${fd}`]
 }
@@ -116,8 +134,4 @@ function diskArguments(disk: GuestDisk | 'empty', slot: number, bus: DiskBus): s
   const file = { driver: 'file', filename: disk.image, 'read-only': disk.readOnly, locking: 'auto' }
   const raw = { driver: 'raw', 'node-name': node, 'read-only': disk.readOnly, file }
   return ['-blockdev', JSON.stringify(raw), '-device', JSON.stringify({ ...device, serial: disk.serial })]
-}
-
-function sandboxArguments(): string[] {
-  return ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny']
 }
