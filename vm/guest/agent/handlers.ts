@@ -9,6 +9,7 @@ import { getXattr, setXattr } from '../../../lib/kernel/xattr.ts'
 import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
 import { actorCommand, callerOf, createContainer, createUser, endActor } from './actors.ts'
 import { countHeld } from './held.ts'
+import { inspect } from './inspected.ts'
 import { plug, unplug } from './plugged.ts'
 import { preStart, ROOTFS } from './pre-start.ts'
 import { endSessionInput, hangUpSession, resizeSession, runSession } from './session.ts'
@@ -45,9 +46,13 @@ export const handlers: Handlers = {
   'mount.unmount': ({ target }) => unmount(here(), target),
   'disk.device': ({ serial }) => device(serial),
   'disk.released': ({ serial, limitMs }) => released(device(serial), limitMs),
-  'actor.container': ({ name, idmap, root }) => createContainer(name, toPair<'container', 'host'>(idmap), root),
+  'actor.container': ({ name, idmap, root, ...around }) =>
+    createContainer(name, toPair<'container', 'host'>(idmap), { root, ...around }),
   'container.start': ({ name, idmap, mountPoints }) =>
-    createContainer(name, toPair<'container', 'host'>(idmap), ROOTFS, pid => preStart(pid, mountPoints)),
+    createContainer(name, toPair<'container', 'host'>(idmap), {
+      root: ROOTFS,
+      preStart: pid => preStart(pid, mountPoints),
+    }),
   'actor.user': ({ name, within, uid, gid, groups }) => createUser(name, within, { uid, gid, groups }),
   'actor.end': ({ actor }) => endActor(actor),
   'file.stat': as((caller, { path }) => files.stat(caller, path)),
@@ -60,6 +65,7 @@ export const handlers: Handlers = {
   'file.link': as((caller, { existing, path }) => files.makeLink(caller, existing, path)),
   'file.xattr': as((caller, { path, name }) => getXattr(caller, path, name)?.toString('base64') ?? null),
   'file.setXattr': as((caller, { path, name, value }) => setXattr(caller, path, name, bytes(value))),
+  'file.inspect': inspect,
   'file.chown': as((caller, { path, uid, gid }) => files.changeOwner(caller, path, uid, gid)),
   'file.chmod': as((caller, { path, mode }) => files.changeMode(caller, path, mode)),
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
