@@ -35,6 +35,16 @@ export function belowHostRoot(hostRoot: string, places: Places, machine?: string
   }
 }
 
+/** For a container with mounts of its own: tables name the container's paths, and the host looks through process `pid` of it. */
+export function insideOf(name: string, pid: number, inside: Places): Surroundings['locate'] {
+  return containerPath => ({
+    shown: `${name}:${containerPath}`,
+    hostPath: `/proc/${pid}/root${containerPath}`,
+    containerPath,
+    layers: inside.layersOf(containerPath.replace(/\/$/, '')),
+  })
+}
+
 /** A container: its root is a process in a user and a mount namespace of its own. */
 export class Container {
   readonly name: string

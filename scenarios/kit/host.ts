@@ -8,7 +8,9 @@ import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
 import { belowHostRoot, Container } from './container.ts'
 import { checkInspection } from './inspection.ts'
+import { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
+import { Lxc } from './lxc.ts'
 import { type CaseDisk, Places } from './places.ts'
 import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
@@ -171,6 +173,29 @@ export class Host {
     })
   }
 
+  /** LXC itself, as root has it or an ordinary user. */
+  lxc(starter: Actor = this.root): Lxc {
+    return new Lxc(starter, {
+      ...{ guest: this.#guest, ledger: this.#ledger, places: this.places, hostActor: this.root },
+      user: (uid, who) => this.user(uid, who),
+      started: ({ name, pid, root }) => {
+        this.#actors.push(root.id)
+        this.#containers.push({ name, pid })
+      },
+    })
+  }
+
+  /** Keeps a user namespace with this map at `path`, for programs that take a map by such a path. */
+  async pinMap(path: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
+    const wire = toWire(sabotageMap(map, this.#sabotage))
+    await this.#attach(`pin a map at ${path}`, path, () => this.#guest.call('map.pin', { map: wire, path }))
+  }
+
+  /** Who gives out ids of this host. */
+  get leases(): Leases {
+    return new Leases(this.#guest, this.#ledger)
+  }
+
   /** How much the kernel keeps now, the mounts of a container included, to see later how much more it does. */
   takeStock(within?: ProxmoxContainer): Promise<Stock> {
     return Stock.take(this.#guest, this.#ledger, within?.pid)
@@ -189,7 +214,7 @@ export class Host {
   async letGo(disks: readonly CaseDisk[]): Promise<void> {
     const limitMs = 5_000 * slowness(this.#guest.accelerator)
     for (const actor of this.#actors.splice(0).reverse()) await this.#guest.call('actor.end', { actor })
-    await this.#guest.call('process.endAll', {})
+    await this.#guest.call('process.endAll', { limitMs })
     for (const target of this.#mounts.splice(0).reverse()) await this.#guest.call('mount.unmount', { target })
     for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs })
   }

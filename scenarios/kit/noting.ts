@@ -8,7 +8,7 @@ export function noting(guest: Guest, note: (request: string) => void): Guest {
     pid: guest.pid,
     commandLine: guest.commandLine,
     terminal: guest.terminal,
-    monitorLog: () => guest.monitorLog(),
+    records: () => guest.records(),
     seed: guest.seed,
     call(method, params, onOutput) {
       const subject = 'path' in params ? params.path : 'argv' in params ? (params.argv.at(-1) ?? '') : ''

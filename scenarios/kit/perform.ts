@@ -69,7 +69,12 @@ export async function tell(
       machine: name => machines.machine(name),
       disks: byName,
       chapter: title => ledger.enter(title),
-      says: (claim, output, expected) => ledger.check(claim, JSON.stringify(expected), JSON.stringify(output.stdout)),
+      says: (claim, output, expected) =>
+        ledger.check(
+          claim,
+          JSON.stringify(expected),
+          JSON.stringify(typeof output === 'string' ? output : output.stdout),
+        ),
     })
   } catch (error) {
     if (!writeDown(error, ledger)) throw error

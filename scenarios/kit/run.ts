@@ -3,6 +3,7 @@ import { makeDirectory } from '../../vm/cache/make-directory.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
 import { requireGuestDrivers } from '../../vm/kernel/drivers.ts'
+import { requireNative } from '../../vm/native/requirements.ts'
 import { clearAway, leaveArtifacts } from './artifacts.ts'
 import type { Case } from './case.ts'
 import { judgeError, skip } from './judge.ts'
@@ -87,7 +88,8 @@ async function makeReadyOrSayWhyNot(
 /** Makes the disks, in `directory`, and a guest that has them. */
 export async function makeReady(story: Scenario, setting: Case, directory: string, ledger: Ledger): Promise<Ready> {
   await makeDirectory(directory)
-  await requireGuestDrivers(setting.kernel)
+  if ('native' in setting.kernel) requireNative()
+  else await requireGuestDrivers(setting.kernel)
   const disks = await makeDisks(directory, story)
   const first = await openGuest(setting, disks, path.join(directory, 'console.log'))
   const alike = { ...setting, seed: first.seed }

@@ -3,12 +3,14 @@ import ext4 from '../../scenarios/ext4-shared-directory.ts'
 import fsid from '../../scenarios/fsid-one-image-many-containers.ts'
 import { failures } from '../../scenarios/kit/result.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
+import lxcWiki from '../../scenarios/lxc-wiki-example.ts'
 import overlay from '../../scenarios/overlay-shared-rootfs.ts'
 import portableHome from '../../scenarios/portable-home.ts'
 import hotplug from '../../scenarios/proxmox-hotplug.ts'
 import mountPoint from '../../scenarios/proxmox-mount-point.ts'
 import passthrough from '../../scenarios/proxmox-passthrough.ts'
 import sharedNamespaces from '../../scenarios/proxmox-shared-namespaces.ts'
+import ranges from '../../scenarios/ranges-that-never-meet.ts'
 import twoContainers from '../../scenarios/two-containers-one-directory.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
 import whatUid from '../../scenarios/what-uid-are-you-really.ts'
@@ -26,6 +28,8 @@ const stories = {
   portableHome,
   twoContainers,
   whatUid,
+  lxcWiki,
+  ranges,
 }
 
 /** For each story and each thing broken: a line it must complain with. */
@@ -101,6 +105,17 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'exchanged-halves': 'inner root: the owner of /one/diary as inspect sees it: expected 0:5 found 65534:65534',
     'one-id-short': 'host root: idmapped mount of /plain at /one: expected success found EINVAL',
     'wrong-owner-on-disk': 'the owner of /two/diary on the raw image: expected 60000:60001 found 4242:60001',
+  },
+  lxcWiki: {
+    'swapped-columns': 'mapped:/shared/of-1005: container: expected 1005:1005 found 65534:65534',
+    'wrong-owner-on-disk': 'box:/shared/of-1004: disk: expected 1004:1004 found 4242:1004',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of shared/of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
+  },
+  ranges: {
+    'swapped-columns': '/web/etc/motd: container: expected 0:0 found 65534:65534',
+    'one-id-short': '/web/etc/of-65535: container: expected 65535:65535 found 65534:65534',
+    'wrong-owner-on-disk': '/web/etc/of-65535: disk: expected 65535:65535 found 4242:65535',
+    'wrong-bytes-on-disk': String.raw`image: the raw bytes of rootfs/etc/motd: expected "snow\nweb\n" found "rain\nweb\n"`,
   },
 }
 
