@@ -5,7 +5,7 @@ import type { Sabotage } from './sabotage.ts'
 import type { Scenario } from './story.ts'
 
 type Setting = {
-  readonly kernel: Kernel | HostKernel
+  readonly kernel: Pick<Kernel | HostKernel, 'name' | 'givenModules'>
   readonly accelerator: AcceleratorChoice
   readonly sabotage?: Sabotage
   readonly timeout?: number

@@ -77,6 +77,10 @@ cd /
 /** PID 1 in the guest's own root: sh reaps the orphans while it waits for the agent. */
 export const START = `b=/idmaplab/busybox
 fail() { echo "idmaplab: init: $1"; $b poweroff -f; }
+# As every host has them; a kernel without them can still be tested.
+$b mkdir -p /dev/pts
+$b mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
+$b mount -t cgroup2 cgroup2 /sys/fs/cgroup
 ${SETTLE}[ -d /sys/class/virtio-ports ] || fail 'this kernel has no virtio_console, through which the agent talks'
 [ -e /idmaplab/loader.mjs ] || fail 'there is no /idmaplab/loader.mjs'
 /usr/bin/node --no-opt --no-sparkplug /idmaplab/loader.mjs < /dev/null

@@ -26,6 +26,8 @@ export type HostKernel = Pick<Kernel, 'note' | 'givenModules' | 'package'> & {
   readonly native: true
   /** `uname -r`. */
   readonly version: string
+  /** `uname -r` and `uname -v`: which build it is. */
+  readonly id: string
   /** Absolute path of `/lib/modules/VERSION`, where that is. */
   readonly modules?: string
   /** Absolute path of the configuration it was built with, where that is known; `/proc/config.gz` is compressed. */
