@@ -91,7 +91,7 @@ describe.skipIf(whyNot !== undefined)(
     })
 
     it('a harness that is killed at any moment leaves no loop device, no mount and no process', async () => {
-      for (let moment = 0; moment < 8; moment++) {
+      for (let moment = 0; moment < 6; moment++) {
         const owner = spawn(process.execPath, [
           IDMAPLAB,
           'shell',
@@ -105,7 +105,7 @@ describe.skipIf(whyNot !== undefined)(
         const ended = once(owner, 'close')
         // The last ones are killed while the command runs, the others at some point on the way there.
         const up = once(owner.stdout, 'data')
-        await (moment < 5 ? Promise.race([up, aboutToBe(owner.pid ?? 0, moment)]) : up)
+        await (moment < 4 ? Promise.race([up, aboutToBe(owner.pid ?? 0, moment)]) : up)
         owner.kill('SIGKILL')
         await ended
         await vi.waitFor(() => expect(left(directoryOf(owner.pid ?? 0))).toEqual([]), { timeout: 5000 })
