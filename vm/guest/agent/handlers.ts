@@ -9,6 +9,7 @@ import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
 import { actorCommand, callerOf, createContainer, createUser, endActor, enterRunning } from './actors.ts'
 import { callProgram, loadProgram } from './called-programs.ts'
 import { endAll } from './end-all.ts'
+import { exchange, ownerOfProcess } from './exchange.ts'
 import { countHeld } from './held.ts'
 import { pinMap } from './pinned-map.ts'
 import { plug, unplug } from './plugged.ts'
@@ -67,6 +68,8 @@ export const handlers: Handlers = {
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
   'file.unlink': as((caller, { path }) => files.unlink(caller, path)),
   'file.rmdir': as((caller, { path }) => files.removeDirectory(caller, path)),
+  'socket.exchange': exchange,
+  'process.owner': ownerOfProcess,
   'held.count': countHeld,
   'process.endAll': endAll,
   'program.load': loadProgram,
