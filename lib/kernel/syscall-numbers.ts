@@ -11,6 +11,7 @@ export const syscallNumbers = {
   recvmsg: 47,
   bind: 49,
   listen: 50,
+  getsockname: 51,
   setsockopt: 54,
   getsockopt: 55,
   fcntl: 72,

@@ -11,6 +11,8 @@ const SO_PEERCRED = 17
 const SCM_RIGHTS = 1
 const SCM_CREDENTIALS = 2
 const MSG_CMSG_CLOEXEC = 0x40000000
+/** `struct sockaddr_un`: the family, and a name of at most 108 bytes. */
+const ADDRESS_BYTES = 110
 /** `struct ucred`: pid, uid, gid. */
 const UCRED_BYTES = 12
 /** For the control messages of one byte: credentials, a descriptor, and what a newer kernel may add. */
@@ -22,21 +24,30 @@ export type PeerCredentials = { readonly pid: number; readonly uid: Id; readonly
 /** What comes with a byte: who sent it, and a descriptor the receiver has from now on and closes. */
 export type Received = { readonly credentials: PeerCredentials | undefined; readonly descriptor: number | undefined }
 
-/** Listens at an abstract name, which everybody in the caller's network namespace can connect to. EADDRINUSE: somebody has it. The caller closes the descriptor. */
-export function listenAt(caller: Caller, name: string): number {
-  const socket = openSocket(caller)
-  const address = abstract(name)
-  call(caller, 'bind', [socket, address, address.length], [`@${name}`])
-  call(caller, 'listen', [socket, 1])
-  return socket
+/** Who listens, and the address others connect to. */
+export type Listener = { readonly fd: number; readonly address: Uint8Array }
+
+/**
+ * Listens at an abstract address of the kernel's choice (autobind of unix(7)), which everybody in the caller's network
+ * namespace can connect to and nobody else has. The caller closes the descriptor.
+ */
+export function listen(caller: Caller): Listener {
+  const fd = openSocket(caller)
+  const family = Buffer.alloc(2)
+  family.writeUInt16LE(AF_UNIX)
+  call(caller, 'bind', [fd, family, family.length], [`fd ${fd}`])
+  call(caller, 'listen', [fd, 1])
+  const [address, length] = [caller.scratch.reserve(ADDRESS_BYTES), caller.scratch.reserve(4)]
+  length.bytes.writeUInt32LE(ADDRESS_BYTES)
+  call(caller, 'getsockname', [fd, address.address, length.address], [`fd ${fd}`])
+  return { fd, address: Buffer.from(address.bytes.subarray(0, length.bytes.readUInt32LE())) }
 }
 
-/** Connects to who listens there; the ids the other end will see of the caller are those of this moment. ECONNREFUSED: nobody listens. */
-export function connectTo(caller: Caller, name: string): number {
-  const socket = openSocket(caller)
-  const address = abstract(name)
-  call(caller, 'connect', [socket, address, address.length], [`@${name}`])
-  return socket
+/** Connects to who listens there; the ids the other end will see of the caller are those of this moment. ECONNREFUSED: nobody listens any more. */
+export function connectTo(caller: Caller, address: Uint8Array): number {
+  const fd = openSocket(caller)
+  call(caller, 'connect', [fd, address, address.length], [`@${Buffer.from(address).toString('latin1', 3)}`])
+  return fd
 }
 
 /** The next who connected. From now on what they send comes with who they are (SO_PASSCRED). */
@@ -90,13 +101,6 @@ export function receiveByte(caller: Caller, socket: number): Received {
 
 function openSocket(caller: Caller): number {
   return call(caller, 'socket', [AF_UNIX, SOCK_STREAM_CLOEXEC, 0], ['AF_UNIX', 'SOCK_STREAM'])
-}
-
-/** `struct sockaddr_un` of a name that begins with a NUL: in no file system, and gone with its last descriptor. */
-function abstract(name: string): Buffer {
-  const family = Buffer.alloc(2)
-  family.writeUInt16LE(AF_UNIX)
-  return Buffer.concat([family, Buffer.from(`\0${name}`)])
 }
 
 function ucredOf({ pid, uid, gid }: PeerCredentials): Buffer {

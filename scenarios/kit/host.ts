@@ -28,6 +28,8 @@ export type RunningContainer = { readonly name: string; readonly pid: number }
 export class Host {
   readonly root: Actor
   readonly places = new Places()
+  /** Its name, where a story has several. */
+  readonly #machine: string | undefined
   readonly #guest: Guest
   readonly #ledger: Ledger
   readonly #sabotage: Sabotage | undefined
@@ -37,11 +39,12 @@ export class Host {
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
 
-  constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage) {
+  constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage, machine?: string) {
+    this.#machine = machine
     this.#guest = guest
     this.#ledger = ledger
     this.#sabotage = sabotage
-    this.root = new Actor('host root', HOST_ROOT, guest, ledger)
+    this.root = new Actor(`${machine ?? 'host'} root`, HOST_ROOT, guest, ledger)
   }
 
   /** What is mounted now, in the order it was. */
@@ -121,7 +124,7 @@ export class Host {
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
     return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
-      locate: belowHostRoot(root ?? '/', this.places),
+      locate: belowHostRoot(root ?? '/', this.places, this.#machine),
       hostActor: this.root,
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
@@ -205,7 +208,7 @@ export class Host {
 
   // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
   async #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
-    await this.#ledger.mustSucceed(`host root: ${claim}`, async () => {
+    await this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, async () => {
       await mount()
       this.#mounts.push(path.posix.normalize(target))
     })

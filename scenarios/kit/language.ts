@@ -1,7 +1,7 @@
 // Everything a story is written with.
 import { pairOf } from '../../lib/idmap/pair.ts'
 import { lxc } from '../../lib/syntax/lxc.ts'
-import { parseContainerMap, parseExceptions } from '../../lib/syntax/registry.ts'
+import { parseContainerMap, parseExceptions, parseMountMap } from '../../lib/syntax/registry.ts'
 import type { DirectoryEntry, Ext4Disk, FileEntry, SymlinkEntry, Tree, VfatDisk } from '../../vm/image/tree.ts'
 
 export { fsidMap } from '../../lib/idmap/fsid.ts'
@@ -17,6 +17,9 @@ export const inTodaysSpelling = (text: string) => lxc.roles.container.format(par
 
 /** A mount point's exceptions as Proxmox has them: `u:1005:1005:1`, container id first, disk id second. */
 export const proxmoxIdmap = (text: string) => parseExceptions('proxmox', text)
+
+/** The map of an idmapped mount as mount-idmapped takes it: `b:60000:1000:1`, disk id first, host id second. */
+export const mountIdmap = (text: string) => parseMountMap('mount-idmapped', text)
 
 /** The disk's side of a shifted image: container root is `root` there, and the 65536 ids after it follow. */
 export const shiftedTo = (root: { readonly uid: number; readonly gid: number }) =>

@@ -6,11 +6,13 @@ import { failures } from '../../scenarios/kit/result.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
 import lxcWiki from '../../scenarios/lxc-wiki-example.ts'
 import overlay from '../../scenarios/overlay-shared-rootfs.ts'
+import portableHome from '../../scenarios/portable-home.ts'
 import hotplug from '../../scenarios/proxmox-hotplug.ts'
 import mountPoint from '../../scenarios/proxmox-mount-point.ts'
 import passthrough from '../../scenarios/proxmox-passthrough.ts'
 import sharedNamespaces from '../../scenarios/proxmox-shared-namespaces.ts'
 import ranges from '../../scenarios/ranges-that-never-meet.ts'
+import twoContainers from '../../scenarios/two-containers-one-directory.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
 import { inWords, tell } from './lab.ts'
 
@@ -23,6 +25,8 @@ const stories = {
   hotplug,
   sharedNamespaces,
   fsid,
+  portableHome,
+  twoContainers,
   lxcWiki,
   ranges,
   credentials,
@@ -81,6 +85,20 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'one-id-short': '/two/home/last: container: expected 65535:65535 found 65534:65534',
     'wrong-owner-on-disk': '/one: disk: expected 300000:300000 found 4242:300000',
     'wrong-bytes-on-disk': String.raw`image: the raw bytes of rootfs/etc/hostname: expected "snow\none\n" found "rain\none\n"`,
+  },
+  portableHome: {
+    'swapped-columns': 'laptop:/home/ada: host: expected 1000:1000 found 65534:65534',
+    'one-id-short': 'laptop:/home/ada/diary [acl]: host: expected u:1005:r-- found ENOENT',
+    'wrong-owner-on-disk': 'laptop:/home/ada/diary: disk: expected 60000:60000 found 4242:60000',
+    'wrong-bytes-on-disk': String.raw`home: the raw bytes of ada/diary: expected "snow\nsnow on the laptop\n" found "rain\nrain on the laptop\n"`,
+  },
+  twoContainers: {
+    'swapped-columns': '/red/plan: container: expected 1000:50 found 65534:65534',
+    'exchanged-halves': '/blue/plan: host: expected 201000:300050 found 301000:200050',
+    'one-id-short': '/blue/of-65535: host: expected 265535:365535 found 65534:65534',
+    'wrong-owner-on-disk': '/red/plan: disk: expected 1000:50 found 4242:50',
+    'wrong-bytes-on-disk':
+      'stick: the raw bytes of by-red.txt: expected "snow and more snow" found "rain and more rain"',
   },
   lxcWiki: {
     'swapped-columns': 'mapped:/shared/of-1005: container: expected 1005:1005 found 65534:65534',

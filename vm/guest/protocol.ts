@@ -44,6 +44,9 @@ export type Requests = {
   'file.mkdir': { actor: ActorId; path: string; mode: number }
   'file.symlink': { actor: ActorId; target: string; path: string }
   'file.link': { actor: ActorId; existing: string; path: string }
+  /** Base64; null where there is none of that name. */
+  'file.xattr': { actor: ActorId; path: string; name: string }
+  'file.setXattr': { actor: ActorId; path: string; name: string; value: string }
   'file.chown': { actor: ActorId; path: string; uid: number; gid: number }
   'file.chmod': { actor: ActorId; path: string; mode: number }
   'file.rename': { actor: ActorId; from: string; to: string }
@@ -113,7 +116,7 @@ export const replies = {
   'mount.unplug': nothing,
   'mount.unmount': nothing,
   'disk.released': nothing,
-  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/vd[a-z]{1,2}$/)),
+  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/(vd[a-z]{1,2}|nvme\d{1,2}n1|loop\d{1,7})$/)),
   'actor.container': v.object({ actor: id, pid: id }),
   'container.start': v.object({ actor: id, pid: id }),
   'actor.enter': v.object({ actor: id, pid: id }),
@@ -128,6 +131,8 @@ export const replies = {
   'file.mkdir': nothing,
   'file.symlink': nothing,
   'file.link': nothing,
+  'file.xattr': v.nullable(v.string()),
+  'file.setXattr': nothing,
   'file.chown': nothing,
   'file.chmod': nothing,
   'file.rename': nothing,

@@ -9,7 +9,7 @@ import { CLONE_NEWUSER, Task } from '../../../lib/kernel/task.ts'
 import {
   acceptWithCredentials,
   connectTo,
-  listenAt,
+  listen,
   peerCredentials,
   receiveByte,
   sendByte,
@@ -19,16 +19,13 @@ import { both, noNamespaces, testUnless } from './native.ts'
 
 const own = { pid: process.pid, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
 const testWithNamespaces = testUnless(own.uid === 0 ? noNamespaces : 'only root maps such ids')
-let named = 0
 
 /** A connection of two callers: the end of who connected, and of who listened. */
 function connected(from = here(), to = here()) {
-  named += 1
-  const name = `idmaplab-test-${process.pid}-${named}`
-  const listener = listenAt(to, name)
-  const ours = connectTo(from, name)
-  const theirs = acceptWithCredentials(to, listener)
-  closeFd(to, listener)
+  const { fd, address } = listen(to)
+  const ours = connectTo(from, address)
+  const theirs = acceptWithCredentials(to, fd)
+  closeFd(to, fd)
   const close = () => {
     closeFd(from, ours)
     closeFd(to, theirs)
@@ -80,6 +77,8 @@ testWithNamespaces('an id the sender’s user namespace lacks can’t be said: E
   expect(lie).toThrow(/sendmsg.*EINVAL/)
 })
 
-test('nobody listens: ECONNREFUSED', () => {
-  expect(() => connectTo(here(), `nobody-${process.pid}`)).toThrow(/connect.*ECONNREFUSED/)
+test('nobody listens any more: ECONNREFUSED', () => {
+  const { fd, address } = listen(here())
+  closeFd(here(), fd)
+  expect(() => connectTo(here(), address)).toThrow(/connect.*ECONNREFUSED/)
 })

@@ -5,7 +5,7 @@ import { statusOf } from '../../../lib/kernel/statx.ts'
 import {
   acceptWithCredentials,
   connectTo,
-  listenAt,
+  listen,
   peerCredentials,
   receiveByte,
   sendByte,
@@ -19,8 +19,9 @@ const O_CLOEXEC = 0o2000000
 /** One actor connects to another and sends a byte, with a claim and a descriptor of a file if so asked; what the other one sees of that. */
 export function exchange({ from, to, claim, file }: Requests['socket.exchange']): Reply<'socket.exchange'> {
   const [sender, receiver] = [callerOf(from), callerOf(to)]
-  using listener = closed(receiver, listenAt(receiver, NAME))
-  using ours = closed(sender, connectTo(sender, NAME))
+  const { fd, address } = listen(receiver)
+  using listener = closed(receiver, fd)
+  using ours = closed(sender, connectTo(sender, address))
   using theirs = closed(receiver, acceptWithCredentials(receiver, listener.fd))
   const descriptor = file === null ? undefined : openAs(sender, file)
   try {
@@ -43,8 +44,6 @@ export function ownerOfProcess({ actor, of }: Requests['process.owner']): Reply<
   const { uid, gid } = stat(callerOf(actor), `/proc/${pidOf(of)}`)
   return { uid, gid }
 }
-
-const NAME = 'idmaplab-exchange'
 
 function openAs(caller: Caller, path: string): number {
   return call(caller, 'openat', [AT_FDCWD, path, O_CLOEXEC, 0], [path, 'O_RDONLY'])

@@ -5,9 +5,11 @@ import { type Caller, here } from '../../../lib/kernel/caller.ts'
 import * as files from '../../../lib/kernel/files.ts'
 import { idmapMount, tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { bindMount, MountFlag, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
+import { getXattr, setXattr } from '../../../lib/kernel/xattr.ts'
 import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
 import { actorCommand, callerOf, createContainer, createUser, endActor, enterRunning } from './actors.ts'
 import { callProgram, loadProgram } from './called-programs.ts'
+import type { Devices } from './devices.ts'
 import { endAll } from './end-all.ts'
 import { exchange, ownerOfProcess } from './exchange.ts'
 import { countHeld } from './held.ts'
@@ -19,13 +21,22 @@ import { toPair } from './wire.ts'
 
 type Output = (stream: 'stdout' | 'stderr', data: Buffer) => void
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, through a conditional
-type Outcome<R> = R extends null ? void : R
-type Handlers = {
+type Outcome<R> = [R] extends [null] ? void : R
+export type Handlers = {
   readonly [M in Method]: (params: Requests[M], output: Output) => Outcome<Reply<M>> | Promise<Outcome<Reply<M>>>
 }
 
 /** What the agent does for each request. System calls are synchronous: one actor acts at a time, in the order asked. */
-export const handlers: Handlers = {
+export function handlersOn(devices: Devices): Handlers {
+  return {
+    ...handlers,
+    'disk.device': ({ serial }) => devices.disk(serial),
+    'disk.released': ({ serial, limitMs }) => released(devices.disk(serial), limitMs),
+    'session.run': (params, output) => runSession(params, output, devices.openTerminal),
+  }
+}
+
+const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> = {
   'mount.filesystem': ({ source, target, type, options, readOnly }) => {
     fs.mkdirSync(target, { recursive: true })
     mountFilesystem(here(), { source, target, type, options, flags: readOnly ? MountFlag.readOnly : 0 })
@@ -47,8 +58,6 @@ export const handlers: Handlers = {
   'mount.plug': plug,
   'mount.unplug': unplug,
   'mount.unmount': ({ target }) => unmount(here(), target),
-  'disk.device': ({ serial }) => device(serial),
-  'disk.released': ({ serial, limitMs }) => released(device(serial), limitMs),
   'actor.container': ({ name, idmap, root }) => createContainer(name, toPair<'container', 'host'>(idmap), root),
   'container.start': ({ name, idmap, mountPoints }) =>
     createContainer(name, toPair<'container', 'host'>(idmap), ROOTFS, pid => preStart(pid, mountPoints)),
@@ -63,6 +72,8 @@ export const handlers: Handlers = {
   'file.mkdir': as((caller, { path, mode }) => files.makeDirectory(caller, path, mode)),
   'file.symlink': as((caller, { target, path }) => files.makeSymlink(caller, target, path)),
   'file.link': as((caller, { existing, path }) => files.makeLink(caller, existing, path)),
+  'file.xattr': as((caller, { path, name }) => getXattr(caller, path, name)?.toString('base64') ?? null),
+  'file.setXattr': as((caller, { path, name, value }) => setXattr(caller, path, name, bytes(value))),
   'file.chown': as((caller, { path, uid, gid }) => files.changeOwner(caller, path, uid, gid)),
   'file.chmod': as((caller, { path, mode }) => files.changeMode(caller, path, mode)),
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
@@ -75,7 +86,6 @@ export const handlers: Handlers = {
   'program.load': loadProgram,
   'program.call': callProgram,
   'process.run': run,
-  'session.run': runSession,
   'session.resize': resizeSession,
   'session.endInput': endSessionInput,
   'session.hangUp': hangUpSession,
@@ -87,17 +97,6 @@ function as<P extends { actor: ActorId }, R>(act: (caller: Caller, params: P) =>
 
 function bytes(base64: string): Buffer {
   return Buffer.from(base64, 'base64')
-}
-
-function device(serial: string): string {
-  const name = fs.readdirSync('/sys/block').find(disk => serialOf(disk) === serial)
-  if (name === undefined) throw new Error(`no disk of this guest has the serial ${serial}`)
-  return `/dev/${name}`
-}
-
-function serialOf(disk: string): string | undefined {
-  const file = `/sys/block/${disk}/serial`
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : undefined
 }
 
 // A superblock outlives umount(2) for a moment: mounts of an ended mount namespace are let go in the background.
