@@ -38,6 +38,7 @@ export class Company {
       .map(line => line.trim())
       .filter(line => line !== '')
     const [, ...receivers] = cells(heading)
+    if (lines.length === 0) throw new TypeError('a table without a sender expects nothing')
     for (const line of lines) {
       const [who = '', ...expected] = cells(line)
       if (expected.length !== receivers.length)
