@@ -6,7 +6,9 @@ import { runProgram } from '../../vm/guest/run-program.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
 import { belowHostRoot, Container } from './container.ts'
+import { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
+import { Lxc } from './lxc.ts'
 import { type CaseDisk, Places } from './places.ts'
 import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
@@ -25,6 +27,8 @@ export type RunningContainer = { readonly name: string; readonly pid: number }
 export class Host {
   readonly root: Actor
   readonly places = new Places()
+  /** Its name, where a story has several. */
+  readonly #machine: string | undefined
   readonly #guest: Guest
   readonly #ledger: Ledger
   readonly #sabotage: Sabotage | undefined
@@ -34,11 +38,12 @@ export class Host {
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
 
-  constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage) {
+  constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage, machine?: string) {
+    this.#machine = machine
     this.#guest = guest
     this.#ledger = ledger
     this.#sabotage = sabotage
-    this.root = new Actor('host root', HOST_ROOT, guest, ledger)
+    this.root = new Actor(`${machine ?? 'host'} root`, HOST_ROOT, guest, ledger)
   }
 
   /** What is mounted now, in the order it was. */
@@ -118,7 +123,7 @@ export class Host {
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
     return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
-      locate: belowHostRoot(root ?? '/', this.places),
+      locate: belowHostRoot(root ?? '/', this.places, this.#machine),
       hostActor: this.root,
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
@@ -144,6 +149,29 @@ export class Host {
     })
   }
 
+  /** LXC itself, as root has it or an ordinary user. */
+  lxc(starter: Actor = this.root): Lxc {
+    return new Lxc(starter, {
+      ...{ guest: this.#guest, ledger: this.#ledger, places: this.places, hostActor: this.root },
+      user: (uid, who) => this.user(uid, who),
+      started: ({ name, pid, root }) => {
+        this.#actors.push(root.id)
+        this.#containers.push({ name, pid })
+      },
+    })
+  }
+
+  /** Keeps a user namespace with this map at `path`, for programs that take a map by such a path. */
+  async pinMap(path: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
+    const wire = toWire(sabotageMap(map, this.#sabotage))
+    await this.#attach(`pin a map at ${path}`, path, () => this.#guest.call('map.pin', { map: wire, path }))
+  }
+
+  /** Who gives out ids of this host. */
+  get leases(): Leases {
+    return new Leases(this.#guest, this.#ledger)
+  }
+
   /** How much the kernel keeps now, the mounts of a container included, to see later how much more it does. */
   takeStock(within?: ProxmoxContainer): Promise<Stock> {
     return Stock.take(this.#guest, this.#ledger, within?.pid)
@@ -162,7 +190,7 @@ export class Host {
   async letGo(disks: readonly CaseDisk[]): Promise<void> {
     const limitMs = 5_000 * slowness(this.#guest.accelerator)
     for (const actor of this.#actors.splice(0).reverse()) await this.#guest.call('actor.end', { actor })
-    await this.#guest.call('process.endAll', {})
+    await this.#guest.call('process.endAll', { limitMs })
     for (const target of this.#mounts.splice(0).reverse()) await this.#guest.call('mount.unmount', { target })
     for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs })
   }
@@ -174,7 +202,7 @@ export class Host {
 
   // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
   async #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
-    await this.#ledger.mustSucceed(`host root: ${claim}`, async () => {
+    await this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, async () => {
       await mount()
       this.#mounts.push(path.posix.normalize(target))
     })

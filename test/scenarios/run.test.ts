@@ -141,7 +141,7 @@ test('the guest gets the disks by name, and lets go of everything in the end: ac
   })
   expect(guest.asked.slice(-5)).toEqual([
     { method: 'actor.end', params: { actor: 1 } },
-    { method: 'process.endAll', params: {} },
+    { method: 'process.endAll', params: { limitMs: expect.any(Number) } },
     { method: 'mount.unmount', params: { target: '/mapped' } },
     { method: 'mount.unmount', params: { target: '/srv' } },
     { method: 'disk.released', params: { serial: 'data', limitMs: expect.any(Number) } },

@@ -20,6 +20,8 @@ export type Requests = {
   'mount.idmapped': { source: string; target: string; map: WireMapPair }
   /** The map is that of the user namespace pinned at `pinned`. */
   'mount.idmappedBy': { source: string; target: string; pinned: string }
+  /** Makes a user namespace with this map, which other programs find at `path`; unmounting it ends it. */
+  'map.pin': { map: WireMapPair; path: string }
   'mount.tryIdmap': { path: string }
   'mount.plug': { actor: ActorId; source: string; target: string; map: WireMountMap }
   'mount.unplug': { actor: ActorId; target: string }
@@ -30,6 +32,8 @@ export type Requests = {
   'actor.container': { name: string; idmap: WireMapPair; root: string | null }
   /** A container with a root file system (the mount point `/`, which comes first) and mount points of its own. */
   'container.start': { name: string; idmap: WireMapPair; mountPoints: readonly MountPoint[] }
+  /** Root of a container that runs already: of the user and mount namespaces `pid` is in. */
+  'actor.enter': { name: string; pid: number }
   'actor.user': { name: string; within: ActorId; uid: number; gid: number; groups: readonly number[] }
   'actor.end': { actor: ActorId }
   'file.stat': { actor: ActorId; path: string }
@@ -40,6 +44,9 @@ export type Requests = {
   'file.mkdir': { actor: ActorId; path: string; mode: number }
   'file.symlink': { actor: ActorId; target: string; path: string }
   'file.link': { actor: ActorId; existing: string; path: string }
+  /** Base64; null where there is none of that name. */
+  'file.xattr': { actor: ActorId; path: string; name: string }
+  'file.setXattr': { actor: ActorId; path: string; name: string; value: string }
   'file.chown': { actor: ActorId; path: string; uid: number; gid: number }
   'file.chmod': { actor: ActorId; path: string; mode: number }
   'file.rename': { actor: ActorId; from: string; to: string }
@@ -47,8 +54,12 @@ export type Requests = {
   'file.rmdir': { actor: ActorId; path: string }
   /** What the kernel keeps for root and the agent; waits up to the limit for the expected number of user namespaces. */
   'held.count': { expected: number | null; limitMs: number }
-  /** Kills everything a command left running. */
-  'process.endAll': Record<string, never>
+  /** Kills everything a command left running, and waits until it is gone. */
+  'process.endAll': { limitMs: number }
+  /** A program that the agent itself will call, with a name of its own. */
+  'program.load': { name: string; code: string }
+  /** Calls what it exports as `main`; its answer is the reply. */
+  'program.call': { name: string; argument: unknown }
   'process.run': { actor: ActorId; argv: readonly string[]; stdin: string }
   /** A command for a person: on a terminal of its own, its bytes on the terminal's port; with `null` only its input is there. */
   'session.run': {
@@ -94,14 +105,16 @@ export const replies = {
   'mount.bind': nothing,
   'mount.idmapped': nothing,
   'mount.idmappedBy': nothing,
+  'map.pin': nothing,
   'mount.tryIdmap': nothing,
   'mount.plug': nothing,
   'mount.unplug': nothing,
   'mount.unmount': nothing,
   'disk.released': nothing,
-  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/vd[a-z]{1,2}$/)),
+  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/(vd[a-z]{1,2}|nvme\d{1,2}n1|loop\d{1,7})$/)),
   'actor.container': v.object({ actor: id, pid: id }),
   'container.start': v.object({ actor: id, pid: id }),
+  'actor.enter': v.object({ actor: id, pid: id }),
   'actor.user': v.object({ actor: id, pid: id }),
   'actor.end': nothing,
   'file.stat': status,
@@ -113,6 +126,8 @@ export const replies = {
   'file.mkdir': nothing,
   'file.symlink': nothing,
   'file.link': nothing,
+  'file.xattr': v.nullable(v.string()),
+  'file.setXattr': nothing,
   'file.chown': nothing,
   'file.chmod': nothing,
   'file.rename': nothing,
@@ -120,6 +135,9 @@ export const replies = {
   'file.rmdir': nothing,
   'held.count': v.object({ userNamespaces: id, descriptors: id }),
   'process.endAll': nothing,
+  'program.load': nothing,
+  /** Whoever calls knows what it must look like. */
+  'program.call': v.unknown(),
   /** The exit code, or null and the signal. What it wrote came before, as `stream` messages. */
   'process.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),
   'session.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),

@@ -36,6 +36,16 @@ export function createContainer(
   })
 }
 
+/** A root process in the user and mount namespaces of process `pid`: what lxc-attach(1) would start. */
+export function enterRunning(name: string, pid: number): { actor: ActorId; pid: number } {
+  const task = new Task({ name })
+  const credentials = { uid: 0, gid: 0 }
+  return register(task, { task, credentials, root: null, contained: true }, () => {
+    enterContainer(task, pid)
+    become(task, credentials)
+  })
+}
+
 /** A process of an ordinary user (or of root) beside `within`: in its namespaces, or on the host. */
 export function createUser(name: string, within: ActorId, credentials: Credentials): { actor: ActorId; pid: number } {
   const host = within === HOST_ROOT ? undefined : find(within)
