@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { filesystemsOf } from '../scenarios/kit/needs.ts'
 import type { Scenario } from '../scenarios/kit/story.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -36,10 +37,4 @@ function onFilesystem(stories: readonly Scenario[], fs: string): Scenario[] {
   if (chosen.length > 0) return chosen
   const known = [...new Set(stories.flatMap(filesystemsOf))].sort()
   throw new UsageError(`None of these scenarios is about ${JSON.stringify(fs)}; they are about: ${known.join(', ')}.`)
-}
-
-/** What the story is about: its disks' file systems, and those it says it needs. */
-function filesystemsOf(story: Scenario): string[] {
-  const needed = story.needs.flatMap(need => ('overlayOver' in need ? ['overlay'] : []))
-  return [...Object.values(story.disks).map(disk => disk.fs), ...needed]
 }

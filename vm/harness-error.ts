@@ -19,6 +19,7 @@ export type HarnessCode =
   | 'GUEST_STOPPED'
   | 'QEMU_DIED'
   | 'QEMU_REFUSED'
+  | 'NEED_UNKNOWN'
   | 'CASE_TIMEOUT'
   | 'INTERRUPTED'
 

@@ -5,6 +5,7 @@ import type { DirectoryEntry, Ext4Disk, FileEntry, SymlinkEntry, Tree, VfatDisk 
 
 export { fsidMap } from '../../lib/idmap/fsid.ts'
 export { mountMap, resolveMountMap } from '../../lib/idmap/resolve.ts'
+export { KNOWN_BUGS } from '../../lib/model/known-bugs.ts'
 export { scenario } from './scenario.ts'
 
 /** A container's map as its LXC configuration has it: `u 0 100000 65536`, container id first, host id second. */

@@ -1,5 +1,7 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import { harmless } from '../../vm/harmless.ts'
+import type { BugExpectation, EitherWay } from './bug.ts'
+import type { NeedFinding } from './need-finding.ts'
 import { type Check, NOT_READ, type Row } from './result.ts'
 
 /** What a story has claimed so far. The disk column is open until the guest let go of its disks. */
@@ -7,12 +9,32 @@ export class Ledger {
   readonly #rows: { row: Omit<Row, 'disk' | 'outcome'>; diskExpected: string; diskFound: () => Promise<string> }[] = []
   readonly #checks: Check[] = []
   readonly #later: (() => Promise<void>)[] = []
+  #needs: readonly NeedFinding[] = []
+  #bug: BugExpectation | undefined
   #chapter = ''
   #open = 0
   #closed = false
 
   enter(chapter: string): void {
     this.#chapter = chapter
+  }
+
+  /** What the story needs was tried. */
+  noteNeeds(findings: readonly NeedFinding[]): void {
+    this.#needs = findings
+  }
+
+  get needs(): readonly NeedFinding[] {
+    return this.#needs
+  }
+
+  /** The story is about a bug. */
+  expectBug(bug: BugExpectation): void {
+    this.#bug = bug
+  }
+
+  get bug(): BugExpectation | undefined {
+    return this.#bug
   }
 
   /** Whether something is known already not to be as the story says. */
@@ -54,7 +76,15 @@ export class Ledger {
   }
 
   check(claim: string, expected: string, found: string): void {
-    this.#record(this.#chapter, claim, expected, found)
+    this.#record({ chapter: this.#chapter, claim, expected, found })
+  }
+
+  /** A claim that finds one thing on kernels with the story's bug and another on those without. */
+  witness(claim: string, found: string, { mended, buggy }: EitherWay): void {
+    if (this.#bug === undefined) throw new TypeError('a story without a bug has nothing to show of it')
+    const expected = this.#bug.presence === 'present' ? buggy : mended
+    const symptom = found === buggy ? 'shown' : found === mended ? 'absent' : 'neither'
+    this.#record({ chapter: this.#chapter, claim, expected, found, symptom })
   }
 
   /** A claim about a disk's bytes: looked at when the guest let go of it. */
@@ -62,25 +92,26 @@ export class Ledger {
     const chapter = this.#chapter
     this.#later.push(async () => {
       const found = await find()
-      this.#record(chapter, claim, expected, found)
+      this.#record({ chapter, claim, expected, found })
     })
   }
 
   /** Does `act`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
   async mustSucceed(claim: string, act: () => Promise<unknown>): Promise<void> {
-    const found = await this.during(() => errnoOf(act))
+    const found = await this.during(() => answerOf(act))
     if (found !== 'success') this.check(claim, 'success', found)
   }
 
   /** Does `act`, which the kernel must refuse with `errno`. */
   async mustFail(claim: string, errno: string, act: () => Promise<unknown>): Promise<void> {
-    this.check(claim, errno, await this.during(() => errnoOf(act)))
+    this.check(claim, errno, await this.during(() => answerOf(act)))
   }
 
   // What was found may be a guest's words.
-  #record(chapter: string, claim: string, expected: string, found: string): void {
+  #record(check: Omit<Check, 'outcome'>): void {
+    const { claim, expected, found } = check
     const outcome = expected === found ? 'PASS' : 'FAIL'
-    this.#checks.push({ chapter, claim: harmless(claim), expected, found: harmless(found), outcome })
+    this.#checks.push({ ...check, claim: harmless(claim), found: harmless(found), outcome })
   }
 
   /** Closes the books on a guest that still has its disks: what is on them is not known. */
@@ -109,7 +140,8 @@ export class Ledger {
   }
 }
 
-async function errnoOf(act: () => Promise<unknown>): Promise<string> {
+/** What the kernel answers: `success`, or the errno of its refusal. */
+export async function answerOf(act: () => Promise<unknown>): Promise<string> {
   try {
     await act()
     return 'success'

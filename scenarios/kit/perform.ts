@@ -2,11 +2,22 @@ import type { Guest } from '../../vm/guest/guest.ts'
 import { KernelTrouble } from '../../vm/guest/kernel-trouble.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { leaveKernelLog } from './artifacts.ts'
+import { expectBug, isOopsOf } from './bug.ts'
 import type { Case } from './case.ts'
 import { Host } from './host.ts'
-import { judge, judgeError, judgeUnread, skip, type Verdict, writeDown } from './judge.ts'
+import {
+  judge,
+  judgeError,
+  judgeLack,
+  judgeOops,
+  judgeUnread,
+  knownCause,
+  noteNoOops,
+  type Verdict,
+  writeDown,
+} from './judge.ts'
 import type { Ledger } from './ledger.ts'
-import { missingFeature } from './needs.ts'
+import { tryNeeds } from './needs.ts'
 import type { CaseDisk } from './places.ts'
 import { sabotageImages } from './sabotage-images.ts'
 import type { Scenario } from './story.ts'
@@ -27,14 +38,10 @@ const USUAL_TIMEOUT = 20
 
 /** Tells a story in its guest and judges it. Never rejects. A guest that is to be adopted when the story fails is not ended then. */
 export async function perform(performance: Performance): Promise<Verdict> {
-  const { guest, ledger, directory } = performance
-  const where = { kernel: guest.kernelRelease, accelerator: guest.accelerator }
-  try {
-    return { ...where, ...(await tellAndJudge(performance)) }
-  } catch (error) {
-    if (!performance.setting.signal?.aborted) await leaveKernelLog(guest, directory)
-    return { ...where, ...judgeError(error, ledger, directory) }
-  }
+  const { guest, ledger } = performance
+  const verdict = await tellAndJudge(performance).catch((error: unknown) => judgeThrown(error, performance))
+  const needs = ledger.needs.length === 0 ? {} : { needs: ledger.needs }
+  return { kernel: guest.kernelRelease, accelerator: guest.accelerator, ...needs, ...verdict }
 }
 
 async function tellAndJudge({ story, setting, directory, ledger, disks, guest }: Performance): Promise<Verdict> {
@@ -42,18 +49,49 @@ async function tellAndJudge({ story, setting, directory, ledger, disks, guest }:
   const asked = { last: 'nothing' }
   const host = new Host(noting(guest, asked), ledger, sabotage)
   const limit = { ms: timeout * 1000 * slowness(guest.accelerator), signal, doing: () => asked.last }
-  const missing = await within(limit, () => missingFeature(story, disks, guest))
-  if (missing !== undefined) return skip(missing)
+  const missing = await within(limit, () => prepare(story, disks, guest, ledger))
+  if (missing !== undefined) return judgeLack(missing, ledger.needs, guest.kernelRelease)
   return progress.step(`tell ${story.name}`, async () => {
     await within(limit, () => tell(story, host, disks, ledger))
     if (ledger.failing) await leaveKernelLog(guest, directory)
     if (ledger.failing && adopt !== undefined) return judgeUnread(ledger)
     await within(limit, () => host.letGo(disks))
     const trouble = adopt === undefined ? await endOf(guest) : undefined
+    if (trouble !== undefined && isExpected(trouble, ledger)) throw trouble
+    noteNoOops(ledger)
     await sabotageImages(story, disks, sabotage)
     const verdict = await judge(ledger, disks)
     return alsoIn(trouble ?? (verdict.outcome === 'PASS' ? await endOf(guest) : undefined), verdict)
   })
+}
+
+/** What the story needs is tried, and its bug looked up; gives what is missing. */
+async function prepare(
+  { needs, disks: specs, bug }: Scenario,
+  disks: readonly CaseDisk[],
+  guest: Guest,
+  ledger: Ledger,
+): Promise<string | undefined> {
+  const { findings, missing } = await tryNeeds({ needs, disks: specs }, disks, guest)
+  ledger.noteNeeds(findings)
+  if (missing === undefined && bug !== undefined) ledger.expectBug(await expectBug(bug, guest))
+  return missing
+}
+
+async function judgeThrown(thrown: unknown, { setting, guest, ledger, directory }: Performance): Promise<Verdict> {
+  const trouble = knownCause(thrown)
+  try {
+    if (trouble instanceof KernelTrouble && isExpected(trouble, ledger)) return judgeOops(ledger, trouble)
+  } catch (error) {
+    return judgeError(error, ledger, directory)
+  }
+  if (!setting.signal?.aborted) await leaveKernelLog(guest, directory)
+  return judgeError(thrown, ledger, directory)
+}
+
+/** Whether it is the trouble by which the story's bug shows, on whatever kernel. */
+function isExpected(trouble: KernelTrouble, { bug }: Ledger): boolean {
+  return bug !== undefined && isOopsOf(bug.bug, trouble)
 }
 
 /** Tells the story up to its end; what it could not go on after is thrown if it says nothing about the kernel, else written down. */
@@ -64,6 +102,8 @@ export async function tell(story: Scenario, host: Host, disks: readonly CaseDisk
       host,
       disks: byName,
       chapter: title => ledger.enter(title),
+      is: (claim, found, expected) => ledger.check(claim, expected, found),
+      shows: (claim, found, either) => ledger.witness(claim, found, either),
       says: (claim, output, expected) => ledger.check(claim, JSON.stringify(expected), JSON.stringify(output.stdout)),
     })
   } catch (error) {

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Guest } from '../../vm/guest/guest.ts'
+import { expectBug } from './bug.ts'
 import type { Case } from './case.ts'
 import { Host, type RunningContainer } from './host.ts'
 import { Ledger } from './ledger.ts'
@@ -24,6 +25,7 @@ export async function setUp(story: Scenario, setting: Case): Promise<SetUp> {
   const { guest, disks } = await makeReady(story, setting, path.join(setting.artifacts, story.name))
   const ledger = new Ledger()
   const host = new Host(guest, ledger, setting.sabotage)
+  if (story.bug !== undefined) ledger.expectBug(await expectBug(story.bug, guest))
   const problem = await tell(story, host, disks, ledger).then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),

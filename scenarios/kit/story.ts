@@ -1,5 +1,8 @@
 import type { ProcessOutput } from 'zx'
+import type { FeatureName } from '../../lib/kernel/probe/probe.ts'
+import type { KnownBug } from '../../lib/model/known-bugs.ts'
 import type { Disk } from '../../vm/image/tree.ts'
+import type { EitherWay } from './bug.ts'
 import type { Host } from './host.ts'
 import type { StoryDisk } from './story-disk.ts'
 
@@ -9,6 +12,14 @@ export type Need =
   | { readonly idmappedMountsOn: string }
   /** One of the disks: overlayfs must take an idmapped mount of it as a layer. */
   | { readonly overlayOver: string }
+  /** A file system without a disk, `tmpfs` or `overlay`, that must let its mounts be idmapped. */
+  | { readonly idmappedMountsOf: string }
+  /** One of the disks, whose file system must keep POSIX ACLs. */
+  | { readonly aclsOn: string }
+  /** One of the disks, whose file system must keep file capabilities. */
+  | { readonly fileCapabilitiesOn: string }
+  /** One of the things `idmaplab probe` finds out: `openTreeAttr`, `unprivilegedUserNamespaces`. */
+  | { readonly feature: FeatureName }
 
 export type Plot<Name extends string> = {
   /** One plain sentence, the title in every report. */
@@ -17,6 +28,8 @@ export type Plot<Name extends string> = {
   readonly promisedBy: string
   readonly needs: readonly Need[]
   readonly disks: Readonly<Record<Name, Disk>>
+  /** The known bug the story is about: it must show where the table has it, and nowhere else. */
+  readonly bug?: KnownBug
 }
 
 export type Stage<Name extends string> = {
@@ -26,6 +39,10 @@ export type Stage<Name extends string> = {
   readonly chapter: (title: string) => void
   /** A command of the guest wrote just this to its standard output: `says('id(1)', await user.$`id -u`, '1005\n')`. */
   readonly says: (claim: string, output: ProcessOutput, expected: string) => void
+  /** What was found is just this: `is('the owner through the mount', await mount.owner(), '101000:101000')`. */
+  readonly is: (claim: string, found: string, expected: string) => void
+  /** What was found shows the story's bug, or that it is not there: `shows('O_TMPFILE', answer, { mended: 'EOVERFLOW', buggy: 'success' })`. */
+  readonly shows: (claim: string, found: string, either: EitherWay) => void
 }
 
 export type Scenario = Plot<string> & {

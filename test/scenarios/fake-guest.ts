@@ -14,7 +14,7 @@ export type Answers = {
 /** A guest that boots in no time, does nothing, and says what it was told to say. */
 export class FakeGuest implements Guest {
   readonly accelerator = 'tcg'
-  readonly kernelRelease = '6.12.1-fake'
+  readonly kernelRelease: string
   readonly pid = 0
   readonly seed = '4711'
   readonly terminal: Duplex = new PassThrough()
@@ -26,7 +26,8 @@ export class FakeGuest implements Guest {
   readonly #onDispose: () => Promise<unknown>
   #actors = 0
 
-  constructor(answers: Answers = {}, onDispose: () => Promise<unknown> = async () => {}) {
+  constructor(answers: Answers = {}, onDispose: () => Promise<unknown> = async () => {}, release = '6.12.1-fake') {
+    this.kernelRelease = release
     this.#answers = answers
     this.#onDispose = onDispose
   }
