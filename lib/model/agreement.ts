@@ -1,4 +1,4 @@
-import { compareKernelVersions, type KernelVersion } from '../idmap/kernel-version.ts'
+import { compareKernelVersions, formatKernelVersion, type KernelVersion } from '../idmap/kernel-version.ts'
 
 /** From which kernel on there is something, and until which, where it left the tree again. */
 export interface Span {
@@ -18,6 +18,13 @@ export type Agreement = 'agrees' | 'earlier' | 'missing'
 export function agreement(found: boolean, span: Span, version: KernelVersion): Agreement {
   if (found === isIn(span, version)) return 'agrees'
   return found ? 'earlier' : 'missing'
+}
+
+/** In words: `since 6.12 until 6.17`, or `in no kernel`. */
+export function spanInWords({ since, until }: Span): string {
+  if (since === undefined) return 'in no kernel'
+  const from = `since ${formatKernelVersion(since)}`
+  return until === undefined ? from : `${from} until ${formatKernelVersion(until)}`
 }
 
 function isIn({ since, until }: Span, { major, minor }: KernelVersion): boolean {

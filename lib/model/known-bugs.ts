@@ -26,7 +26,7 @@ export const KNOWN_BUGS = {
     fixed: ['6.16.4', '6.17'],
     link: fix('open_tree_attr: do not allow id-mapping changes without OPEN_TREE_CLONE'),
   },
-  /** With: 6.1.176, 6.12.94, 6.16.12, 6.17.13, 6.18.15. Without: 6.12.107, 7.2.13, 7.3.4; 7.1.13 is without it too, since when is not known. */
+  /** With: 6.1.170, 6.1.176, 6.12.94, 6.16.3, 6.16.12, 6.17.13, 6.18.15. Without: 6.12.107, 7.2.13, 7.3.4; of 7.1 only that 7.1.13 is fixed is known. */
   unnamedFileOfNobody: {
     what: 'O_TMPFILE lets somebody whom a mount gives no id make a file in it, which then belongs to 4294967295',
     since: '5.12',
@@ -40,6 +40,13 @@ export const KNOWN_BUGS = {
     fixed: ['6.17.10', '6.18'],
     oopsIn: 'statmount_string',
     link: fix("fs: Fix uninitialized 'offp' in statmount_string()"),
+  },
+  /** With: 6.1.170, 6.1.176, 6.12.94, 6.16.12, 6.17.13, 6.18.15. Without: 6.12.107, 7.2.13, 7.3.4; of 7.0 and 7.1 it is not known. */
+  mincoreOwner: {
+    what: 'mincore(2) takes the owner on the disk for the owner of a file, whatever the map of the mount',
+    since: '5.12',
+    fixed: ['6.1.184', '6.12.96', '7.2'],
+    link: 'https://www.cve.org/CVERecord?id=CVE-2026-64294',
   },
 } as const satisfies Readonly<Record<string, KnownBug>>
 

@@ -19,7 +19,17 @@ export function upstreamVersion({ release, build, signature }: KernelIdentity): 
   const ubuntu = /^Ubuntu \S+ (\d\S*)$/.exec(signature?.trim() ?? '')?.[1]
   const debian = /\bDebian (\d[\w.~]*)-/.exec(build)?.[1]
   const told = ubuntu ?? debian ?? (standsStill(release) ? '' : release)
-  return betweenReleases(told) ? undefined : parsed(told)
+  return betweenReleases(told) ? undefined : releaseNumber(told)
+}
+
+/** The number a release begins with: `6.1` of `6.1.0-50-cloud-amd64`, the line of kernels it is of; `undefined` if it begins with none. */
+export function releaseNumber(release: string): KernelVersion | undefined {
+  try {
+    return parseKernelVersion(release)
+  } catch (error) {
+    if (error instanceof KernelVersionError) return undefined
+    throw error
+  }
 }
 
 function standsStill(release: string): boolean {
@@ -28,13 +38,4 @@ function standsStill(release: string): boolean {
 
 function betweenReleases(version: string): boolean {
   return /[-~]rc\d|-g[0-9a-f]{7}|\+$/.test(version)
-}
-
-function parsed(text: string): KernelVersion | undefined {
-  try {
-    return parseKernelVersion(text)
-  } catch (error) {
-    if (error instanceof KernelVersionError) return undefined
-    throw error
-  }
 }

@@ -1,11 +1,12 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
+import { featureEntry, filesystemEntry, type TableEntry } from '../../lib/kernel/probe/against-table.ts'
 import { type Answer, no, yes } from '../../lib/kernel/probe/answer.ts'
 import { features } from '../../lib/kernel/probe/probe.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
 import { absentFilesystems, hasOption } from '../../vm/kernel/drivers.ts'
 import type { Kernel } from '../../vm/kernel/source.ts'
-import { featureEntry, filesystemEntry, type NeedFinding, needFinding, type TableEntry } from './need-finding.ts'
+import { type NeedFinding, needFinding } from './need-finding.ts'
 import type { CaseDisk } from './places.ts'
 import type { Need, Scenario } from './story.ts'
 

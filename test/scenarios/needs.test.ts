@@ -39,7 +39,7 @@ test('a kernel that lost what kernels of its version have is a FAIL, with the ta
     checks: [],
   })
   expect(result.reason).toMatch(
-    /^idmapped mounts on ext4: the table says since 5\.12 \(commit 14f3db5542e6; .*\), and Linux 6\.12\.107\S* has them not \(mount_setattr: EINVAL\)/,
+    /^idmapped mounts on ext4: the table says since 5\.12 \(commit 14f3db5542e6; .*\), and Linux 6\.12\.107\S* does without \(mount_setattr: EINVAL\)/,
   )
 })
 
