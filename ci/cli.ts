@@ -12,6 +12,7 @@ import { kernelsCommand } from './kernels-command.ts'
 import { addLookCommands } from './look-commands.ts'
 import { mapCommand } from './map/command.ts'
 import { addMapsCommands } from './maps.ts'
+import { matrix as runMatrix } from './matrix.ts'
 import { addMountCommands } from './mount.ts'
 import { rangesCommand } from './ranges/command.ts'
 import { run as runScenarios } from './run.ts'
@@ -39,6 +40,7 @@ function program(): Command {
     )
     .exitOverride()
   addRunCommand(idmaplab.command('run'))
+  addMatrixCommand(idmaplab.command('matrix'))
   addShellCommand(idmaplab.command('shell'))
   addMachineCommands(idmaplab)
   addMountCommands(idmaplab, setExitCode)
@@ -74,16 +76,46 @@ function inherit(parent: Command, command: Command): Command {
 }
 
 function addRunCommand(run: Command): void {
+  const several = 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage; several with commas'
   run
-    .description('tell scenarios in a guest and judge what the kernel did (all scenarios when none is named)')
+    .description('tell scenarios in guests and judge what the kernel did (all scenarios when none is named)')
     .argument('[scenario...]', 'names, as in scenarios/')
-    .option('--kernel <kernel>', 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage', '6.12')
+    .option('--kernel <kernels>', several, '6.12')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (names: string[], options) => {
+      process.exitCode = await runScenarios(names, options)
+    })
+  addRunOptions(run)
+}
+
+function addMatrixCommand(matrix: Command): void {
+  matrix
+    .description('tell scenarios on every kernel that matters; a run that is cut short goes on where it ended')
+    .argument('[scenario...]', 'names, as in scenarios/')
+    .option('--kernels <kernels>', 'as for run --kernel; the usual ones if not given')
+    .option('--fresh', 'forget what a run that was cut short has told')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (names: string[], options) => {
+      process.exitCode = await runMatrix(names, options)
+    })
+  addRunOptions(matrix)
+}
+
+function addRunOptions(command: Command): void {
+  command
+    .option('--kernels-lock <file>', 'hold the kernels to the versions and sums in this file')
     .option('--modules <directory>', 'lib/modules/VERSION for a bzImage')
     .option('--fs <filesystem>', 'only scenarios about this file system')
+    .option('--filter <pattern>', 'only scenarios whose name or title has this text, or is like vfat-*, or /matches/')
+    .option('--shard <i/n>', 'only the i-th of n parts, which take about as long each and together are all')
+    .option('--durations <file>', 'what --shard goes by, as durations.json in the cache (default: this version’s own)')
     .addOption(
       new Option('--accel <accelerator>', 'how the guest runs').choices(['auto', 'kvm', 'tcg']).default('auto'),
     )
     .option('--repeat <times>', 'tell each scenario so often, and compare the rounds', count)
+    .option('--retry <times>', 'tell a case that fails so often again, each time in a fresh guest', count)
+    .option('--fail-fast', 'begin nothing more after the first failure')
+    .option('--max-failures <number>', 'begin nothing more after so many failures', count)
     .option('--jobs <guests>', 'so many guests side by side (default: from the CPUs and the free memory)', count)
     .option('--timeout <seconds>', 'for each case, on an idle machine with KVM; more where things are slower', positive)
     .option('--artifacts <directory>', 'where a failed case leaves what there is to look at (default: in the cache)')
@@ -96,10 +128,15 @@ function addRunCommand(run: Command): void {
         Object.keys(sabotages),
       ),
     )
-    .action(async (names: string[], options) => {
-      process.exitCode = await runScenarios(names, options)
-    })
 }
+
+const EXIT_CODES = `
+Exit codes:
+  0        every case that was executed passed
+  1        a case failed, or came to different ends when it was told again (FLAKY)
+  2        a case could not be told (ERROR), or none was executed
+  64       something was asked for that does not exist
+  130 143  interrupted by Ctrl-C or SIGTERM; what was known by then was reported`
 
 function addShellCommand(command: Command): void {
   command

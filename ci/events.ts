@@ -21,15 +21,24 @@ export type Verdict = {
   /** From 1; with `--repeat` there are several. */
   readonly round: number
   readonly outcome: CaseOutcome
-  /** In the order in which they were told, each in a guest of its own; the last one decides unless the outcome is FLAKY. */
+  /**
+   * In the order in which they were told, each in a guest of its own; the last one decides unless the outcome is FLAKY. On a kernel
+   * that is unavailable there is one, which was never told.
+   */
   readonly attempts: readonly ScenarioResult[]
+  /** When it was told, if an earlier run did, one that was cut short and that this run resumes. */
+  readonly earlier?: string
   /** Only with `--baseline`. */
   readonly standing?: Standing
   /** What the baseline expects and why; only with `--baseline`, where the case is in it. */
   readonly expectation?: { readonly outcome: CaseOutcome; readonly reason: string; readonly link?: string }
 }
 
-/** Everything a reporter learns, in this order; after a kill the stream just ends. Times are ISO 8601 in UTC. */
+/**
+ * Everything a reporter learns: `run.started` first, `run.ended` last, each case's events in this order; those of cases side by
+ * side, and of the kernel that is made ready meanwhile, come between each other. After a kill the stream just ends. Times are ISO
+ * 8601 in UTC.
+ */
 export type RunEvent =
   | {
       readonly type: 'run.started'
@@ -51,13 +60,15 @@ export type RunEvent =
       readonly version: string
       readonly note?: string
     }
-  /** Every case of this kernel is ended next, as an ERROR with this code and reason. */
+  /** Every case of this kernel ends as an ERROR with this code and reason, without having been started. */
   | {
       readonly type: 'kernel.unavailable'
       readonly at: string
       readonly kernel: string
       readonly code: string
       readonly reason: string
+      /** Whatever a person needs besides: console lines, a command line, the path of a log. */
+      readonly details: readonly string[]
     }
   | {
       readonly type: 'case.started'
@@ -66,7 +77,7 @@ export type RunEvent =
       readonly round: number
       readonly attempt: number
     }
-  /** One attempt is over; another follows, or the case ends. */
+  /** One attempt is over; another follows, or the case ends. Of `artifacts` only the verdict says which are kept. */
   | {
       readonly type: 'case.attempted'
       readonly at: string
@@ -81,6 +92,7 @@ export type RunEvent =
       readonly at: string
       /** Why not every planned case was told; `undefined` when all were. */
       readonly cut?: 'interrupted' | 'fail-fast' | 'max-failures'
+      /** Those that were not begun, in the order of the plan; once for each round. */
       readonly notRun: readonly CaseId[]
       /** The exit code the run ends with. */
       readonly exitCode: number

@@ -1,85 +1,84 @@
-import { rm, rmdir } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Case } from '../scenarios/kit/case.ts'
-import { exitCodeOf } from '../scenarios/kit/exit-code.ts'
-import type { ScenarioResult } from '../scenarios/kit/result.ts'
-import { prepareCase } from '../scenarios/kit/run.ts'
-import { type Sabotage, whyNotBreakable } from '../scenarios/kit/sabotage.ts'
-import type { Scenario } from '../scenarios/kit/story.ts'
-import { renderResult } from '../scenarios/kit/table.ts'
-import { openCache } from '../vm/cache/cache.ts'
+import { ExitCode } from '../scenarios/kit/exit-code.ts'
+import { type Cache, openCache } from '../vm/cache/cache.ts'
 import { keptDirectory } from '../vm/cache/kept-directory.ts'
 import { openGuest } from '../vm/guest/open.ts'
-import { resolveKernel } from '../vm/kernel/resolve.ts'
-import { GuestPool } from '../vm/pool/pool.ts'
 import { usualSize } from '../vm/pool/size.ts'
 import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
-import { loadScenarios } from './catalogue.ts'
-import { firstInterrupt, INTERRUPTED } from './interruption.ts'
+import { Audience } from './engine/audience.ts'
+import { plainGate } from './engine/gate.ts'
+import { kernelSupply } from './engine/kernel-supply.ts'
+import { Limits } from './engine/limits.ts'
+import { type Heading, runPlan } from './engine/run-plan.ts'
+import type { Reporter } from './events.ts'
+import { firstInterrupt } from './interruption.ts'
 import { Keeper } from './keeper.ts'
-import { jsonReport } from './report-json.ts'
-import { type Rounds, Tally } from './tally.ts'
-import { type TerminalProgress, terminalProgress, within } from './terminal-progress.ts'
-import { UsageError } from './usage-error.ts'
+import { type Asked, planAsked } from './plan/asked.ts'
+import type { Plan } from './plan/plan.ts'
+import { rememberDurations } from './plan/remember-durations.ts'
+import { jsonReporter } from './report/json.ts'
+import { terminalReporter } from './report/terminal.ts'
+import { noRecord, openRecord, type RunRecord } from './resume/record.ts'
+import { recordKey } from './resume/record-key.ts'
+import { type TerminalProgress, terminalProgress } from './terminal-progress.ts'
 
-export type RunOptions = {
-  readonly kernel: string
-  readonly modules?: string
-  readonly fs?: string
+export type RunOptions = Asked & {
   readonly accel: AcceleratorChoice
   readonly cold?: boolean
   readonly keep?: boolean
   readonly json?: boolean
-  readonly break?: Sabotage
   readonly seed?: string
-  readonly repeat?: number
+  readonly retry?: number
+  readonly failFast?: boolean
+  readonly maxFailures?: number
   readonly jobs?: number
   readonly timeout?: number
   readonly artifacts?: string
 }
 
-/** Tells the scenarios, several side by side where the machine allows, and reports them; gives the exit code. */
-export async function run(names: readonly string[], options: RunOptions): Promise<number> {
-  const stories = await loadScenarios(names, options.fs)
-  if (options.break !== undefined) requireBreakable(stories, options.break)
+/** What an earlier run told, if it was cut short, is `resumed` or forgotten (`fresh`); without either nothing is remembered. */
+type Memory = 'resumed' | 'fresh'
+
+/** Tells the scenarios on the kernels, several side by side where the machine allows, and reports them; gives the exit code. */
+export async function run(names: readonly string[], options: RunOptions, memory?: Memory): Promise<number> {
+  const { plan, lock } = await planAsked(names, options)
   const progress = terminalProgress()
-  const signal = firstInterrupt(progress.note)
+  const interrupted = firstInterrupt(progress.note)
   const keeper = new Keeper()
-  const setting = { ...(await settingOf(options, progress, signal)), ...(options.keep ? { adopt: keeper.adopt } : {}) }
-  const rounds = options.repeat ?? 1
-  const tally = new Tally()
-  const show = (result: ScenarioResult) => options.json || progress.print(`\n${renderResult(result)}`)
-  await tellAll(casesOf(stories, rounds), { setting, progress, size: options.jobs ?? usualSize() }, (result, round) => {
-    const fresh = tally.add(result, round)
-    if (fresh) show(result)
-    return fresh
+  const cache = await openCache()
+  const setting = { cache, progress, ...(await settingOf(options, cache, keeper)) }
+  const audience = new Audience(listenersOf(options, cache, progress))
+  const { modules, jobs = usualSize(), retry = 0 } = options
+  const exitCode = await runPlan(plan, await headingOf(), {
+    supply: kernelSupply({ ...setting, ...(modules === undefined ? {} : { modules }), ...(lock && { lock }) }),
+    setting,
+    size: jobs,
+    retries: retry,
+    limits: new Limits(options, interrupted),
+    gate: plainGate(),
+    record: await recordOf(plan, options, cache, memory),
+    interrupted,
+    hear: audience.hear,
   })
-  await rmdir(setting.artifacts).catch(() => {})
-  const told = tally.outcomes.reduce((sum, outcome) => sum + tally.count(outcome), 0)
-  const summary = {
-    ...(rounds === 1 ? {} : { rounds: tally.rounds }),
-    ...(signal.aborted ? { notRun: stories.length * rounds - told } : {}),
-  }
-  const closing = [...(rounds === 1 ? [] : tally.rounds.map(inWords)), closingLine(tally, told, summary.notRun)]
-  progress.print(options.json ? jsonReport(tally.kept, summary) : `\n${closing.join('\n')}`)
-  const interrupted = signal.aborted
-  await keeper.hold(signal, progress.note)
-  return interrupted ? INTERRUPTED : exitCodeOf(tally.outcomes)
+  const unwritten = await audience.close()
+  for (const error of unwritten) progress.note(error instanceof Error ? error.message : String(error))
+  await keeper.hold(interrupted, progress.note)
+  return exitCode === ExitCode.pass && unwritten.length > 0 ? ExitCode.error : exitCode
 }
 
-async function settingOf(options: RunOptions, progress: TerminalProgress, signal: AbortSignal): Promise<Case> {
-  const cache = await openCache()
-  const { modules } = options
-  const kernel = await resolveKernel(options.kernel, { cache, progress, ...(modules === undefined ? {} : { modules }) })
+async function settingOf(
+  options: RunOptions,
+  cache: Cache,
+  keeper: Keeper,
+): Promise<Omit<Case, 'kernel' | 'signal' | 'cache' | 'progress'>> {
   return {
-    kernel,
     open: openGuest,
-    cache,
-    progress,
-    signal,
     accelerator: options.accel,
     artifacts: options.artifacts === undefined ? await cache.logs() : await keptDirectory(resolve(options.artifacts)),
     keepArtifacts: options.keep ?? false,
+    ...(options.keep ? { adopt: keeper.adopt } : {}),
     ...(options.cold === undefined ? {} : { cold: options.cold }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.break === undefined ? {} : { sabotage: options.break }),
@@ -87,52 +86,20 @@ async function settingOf(options: RunOptions, progress: TerminalProgress, signal
   }
 }
 
-type Telling = { readonly story: Scenario; readonly round: number; readonly name: string }
-
-function* casesOf(stories: readonly Scenario[], rounds: number): Generator<Telling> {
-  for (let round = 1; round <= rounds; round++)
-    for (const story of stories) yield { story, round, name: rounds === 1 ? story.name : `${story.name}.${round}` }
+function listenersOf(options: RunOptions, cache: Cache, { print, note }: TerminalProgress): Reporter[] {
+  return [
+    options.json ? jsonReporter(print) : terminalReporter({ print, note }),
+    ...(options.break === undefined ? [rememberDurations(cache)] : []),
+  ]
 }
 
-type Way = { readonly setting: Case; readonly progress: TerminalProgress; readonly size: number }
-
-/** Tells the cases; what `heard` does not want to keep leaves no artifacts. */
-async function tellAll(
-  cases: Iterable<Telling>,
-  { setting, progress, size }: Way,
-  heard: (result: ScenarioResult, round: number) => boolean,
-): Promise<void> {
-  const pool = new GuestPool({ size, ...(setting.signal === undefined ? {} : { signal: setting.signal }) })
-  await progress.step(`Linux ${setting.kernel.version}, up to ${size} side by side`, async say => {
-    let told = 0
-    const quiet = { ...setting, progress: within(progress, detail => say(`${told} told · ${detail}`)) }
-    const results = pool.run(cases, {
-      prepare: ({ story, name }) => prepareCase(story, quiet, name),
-      use: async (prepared, { round }) => ({ result: await prepared.tell(), round }),
-    })
-    for await (const { result, round } of results) {
-      told += 1
-      const wanted = heard(result, round) || setting.keepArtifacts
-      if (!wanted && result.artifacts !== undefined) await rm(result.artifacts, { recursive: true, force: true })
-    }
-  })
+// A guest that is kept running is gone with its run, and what was broken on purpose is not worth remembering.
+async function recordOf(plan: Plan, options: RunOptions, cache: Cache, memory?: Memory): Promise<RunRecord> {
+  if (memory === undefined || options.keep || options.break !== undefined) return noRecord
+  return openRecord(cache, await recordKey(plan, options), memory === 'fresh')
 }
 
-function requireBreakable(stories: readonly Scenario[], sabotage: Sabotage): void {
-  for (const { name, disks } of stories) {
-    const why = whyNotBreakable(Object.values(disks), sabotage)
-    if (why !== undefined) throw new UsageError(`--break ${sabotage} would break nothing in ${name}: ${why}.`)
-  }
-}
-
-function inWords({ scenario, rounds, same, difference }: Rounds): string {
-  const line = `${scenario}: ${same} of ${rounds} the same`
-  if (difference === undefined) return line
-  return `${line}; round ${difference.round} is the first that differs: "${difference.now}", in round 1 "${difference.first}"`
-}
-
-function closingLine(tally: Tally, told: number, notRun = 0): string {
-  const counts = (['PASS', 'FAIL', 'SKIP', 'ERROR'] as const).map(outcome => `${tally.count(outcome)} ${outcome}`)
-  const line = `${told} ${told === 1 ? 'case' : 'cases'}: ${counts.join(', ')}${notRun === 0 ? '' : `; ${notRun} were not begun`}`
-  return tally.count('SKIP') === told ? `${line}; nothing was executed, so nothing is proven` : line
+async function headingOf(): Promise<Heading> {
+  const about: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
+  return { version: (about as { version: string }).version, command: process.argv.slice(2) }
 }

@@ -1,62 +1,69 @@
-import type { Outcome, ScenarioResult } from '../scenarios/kit/result.ts'
+import type { ScenarioResult } from '../scenarios/kit/result.ts'
+import type { CaseId, CaseOutcome, Verdict } from './events.ts'
+import { keyOf } from './plan/case-id.ts'
 
-/** What became of all rounds of one scenario: how many said just what the first said, and where the first that did not differs. */
+/** What became of all rounds of one case: how many said just what the first said, and where the first that did not differs. */
 export type Rounds = {
   readonly scenario: string
+  readonly kernel: string
   readonly rounds: number
   readonly same: number
   readonly difference?: { readonly round: number; readonly first: string; readonly now: string }
 }
 
-/** More results of one scenario than these are counted, not kept: however many rounds there are, memory does not grow. */
+/** More verdicts on one case than these are counted, not kept: however many rounds there are, memory does not grow. */
 const MOST_KEPT = 10
 
-/** Counts the results of a run, and compares the rounds of each scenario with its first. */
-export class Tally {
-  readonly #outcomes = new Map<Outcome, number>()
-  readonly #scenarios = new Map<string, { first: readonly string[]; rounds: Rounds; kept: ScenarioResult[] }>()
+type Told = { first: readonly string[]; rounds: Rounds; kept: Verdict[] }
 
-  /** Gives whether the result says something that no earlier round of its scenario said: it is worth showing, and kept. */
-  add(result: ScenarioResult, round: number): boolean {
-    this.#outcomes.set(result.outcome, this.count(result.outcome) + 1)
-    const told = this.#scenarios.get(result.scenario)
-    const lines = substance(result)
+/** Counts the verdicts of a run, and compares the rounds of each case with its first. */
+export class Tally {
+  readonly #outcomes = new Map<CaseOutcome, number>()
+  readonly #cases = new Map<string, Told>()
+
+  /** Gives whether the verdict says something that no earlier round of its case said: it is worth showing, and kept. */
+  add(verdict: Verdict): boolean {
+    this.#outcomes.set(verdict.outcome, this.count(verdict.outcome) + 1)
+    const told = this.#cases.get(keyOf(verdict.case))
+    const lines = [...verdict.attempts.flatMap(substance), verdict.outcome]
     if (told === undefined) {
-      const rounds = { scenario: result.scenario, rounds: 1, same: 1 }
-      this.#scenarios.set(result.scenario, { first: lines, rounds, kept: [result] })
+      this.#cases.set(keyOf(verdict.case), { first: lines, rounds: begun(verdict.case), kept: [verdict] })
       return true
     }
     const difference = firstDifference(told.first, lines)
-    told.rounds = {
-      ...told.rounds,
-      rounds: told.rounds.rounds + 1,
-      same: told.rounds.same + (difference === undefined ? 1 : 0),
-      ...(told.rounds.difference === undefined && difference !== undefined
-        ? { difference: { round, ...difference } }
-        : {}),
-    }
+    told.rounds = compared(told.rounds, verdict.round, difference)
     if (difference === undefined || told.kept.length >= MOST_KEPT) return false
-    told.kept.push(result)
+    told.kept.push(verdict)
     return true
   }
 
-  count(outcome: Outcome): number {
+  count(outcome: CaseOutcome): number {
     return this.#outcomes.get(outcome) ?? 0
   }
 
-  /** Every outcome that occurred. */
-  get outcomes(): Outcome[] {
-    return [...this.#outcomes.keys()]
+  /** How many verdicts there were. */
+  get total(): number {
+    return [...this.#outcomes.values()].reduce((sum, count) => sum + count, 0)
   }
 
   get rounds(): Rounds[] {
-    return [...this.#scenarios.values()].map(({ rounds }) => rounds)
+    return [...this.#cases.values()].map(({ rounds }) => rounds)
   }
 
-  /** The first result of each scenario and those that differ from it, in the order in which they came. */
-  get kept(): ScenarioResult[] {
-    return [...this.#scenarios.values()].flatMap(({ kept }) => kept)
+  /** The first verdict on each case and those that differ from it, in the order in which they came. */
+  get kept(): Verdict[] {
+    return [...this.#cases.values()].flatMap(({ kept }) => kept)
   }
+}
+
+function begun({ scenario, kernel }: CaseId): Rounds {
+  return { scenario, kernel, rounds: 1, same: 1 }
+}
+
+function compared(so: Rounds, round: number, difference: ReturnType<typeof firstDifference>): Rounds {
+  const rounds = { ...so, rounds: so.rounds + 1 }
+  if (difference === undefined) return { ...rounds, same: so.same + 1 }
+  return so.difference === undefined ? { ...rounds, difference: { round, ...difference } } : rounds
 }
 
 /** What a result says about the kernel, the most telling first, without what is never the same twice: times, paths, a trace's addresses. */

@@ -18,6 +18,7 @@ export type HarnessCode =
   | 'GUEST_PROTOCOL'
   | 'GUEST_STOPPED'
   | 'QEMU_DIED'
+  | 'AGENT_DIED'
   | 'QEMU_REFUSED'
   | 'NEED_UNKNOWN'
   | 'CASE_TIMEOUT'

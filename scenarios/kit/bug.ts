@@ -1,6 +1,6 @@
 import { formatKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
-import { type BugPresence, bugRange, hasBug, type KnownBug } from '../../lib/model/known-bugs.ts'
+import { type BugPresence, bugPresence, bugRange, fixInWords, type KnownBug } from '../../lib/model/known-bugs.ts'
 import { upstreamVersion } from '../../lib/model/upstream-version.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { KernelTrouble } from '../../vm/guest/kernel-trouble.ts'
@@ -10,7 +10,7 @@ import type { BugFinding, Check } from './result.ts'
 export type BugExpectation = {
   readonly bug: KnownBug
   /** `unknown`, where the kernel does not tell its upstream version, is taken for `absent`. */
-  readonly presence: BugPresence
+  readonly presence: BugPresence | 'unknown'
   /** `6.1.176`, for a kernel that tells. */
   readonly upstream?: string
 }
@@ -24,7 +24,7 @@ export async function expectBug(bug: KnownBug, guest: Guest): Promise<BugExpecta
   const signature = await readText(guest, '/proc/version_signature')
   const version = upstreamVersion({ release: guest.kernelRelease, build, signature })
   if (version === undefined) return { bug, presence: 'unknown' }
-  return { bug, presence: hasBug(bug, version) ? 'present' : 'absent', upstream: formatKernelVersion(version) }
+  return { bug, presence: bugPresence(bug, version), upstream: formatKernelVersion(version) }
 }
 
 /** Whether the trouble the kernel got into is the one by which the bug shows. */
@@ -41,33 +41,33 @@ type BugVerdict = {
 
 /** A bug that shows just where the table has it is a PASS, which says that the kernel has it; one that shows elsewhere, or does not show, a FAIL. */
 export function judgeBug(expectation: BugExpectation, checks: readonly Check[]): BugVerdict {
-  const { bug, presence, upstream } = expectation
-  const symptoms = checks.filter(({ symptom }) => symptom !== undefined)
+  const symptoms = checks.flatMap(({ symptom }) => symptom ?? [])
   if (symptoms.length === 0) throw new TypeError('a story about a bug must show whether it is there')
-  const seen = symptoms.some(({ symptom }) => symptom === 'shown')
-  const { what, since, fixed, link } = bug
-  const finding = {
-    what,
-    since,
-    fixed,
-    link,
-    expected: presence,
-    seen,
-    ...(upstream === undefined ? {} : { upstream }),
-  }
-  if (symptoms.every(({ outcome }) => outcome === 'PASS')) {
-    if (!seen) return { outcome: 'PASS', bug: finding }
-    return { outcome: 'PASS', code: 'KNOWN_BUG', reason: knownSentence(expectation), bug: finding }
-  }
-  if (symptoms.some(({ symptom }) => symptom === 'neither'))
-    return { outcome: 'FAIL', code: 'EXPECTATION', bug: finding }
-  const [code, reason] =
-    presence === 'present' ? ['BUG_ABSENT', absentSentence(expectation)] : ['BUG_SHOWS', showsSentence(expectation)]
-  return { outcome: 'FAIL', code, reason, bug: finding }
+  const bug = findingOf(expectation, symptoms.includes('shown'))
+  const fail = (code: string, reason?: string): BugVerdict => ({
+    outcome: 'FAIL',
+    code,
+    ...(reason === undefined ? {} : { reason }),
+    bug,
+  })
+  const { presence } = expectation
+  if (symptoms.includes('neither')) return fail('EXPECTATION')
+  if (!bug.seen)
+    return presence === 'present' ? fail('BUG_ABSENT', absentSentence(expectation)) : { outcome: 'PASS', bug }
+  if (presence === 'absent' || presence === 'unknown') return fail('BUG_SHOWS', showsSentence(expectation))
+  if (symptoms.includes('absent')) return fail('EXPECTATION', `a known bug shows in part only: ${bug.what}`)
+  return { outcome: 'PASS', code: 'KNOWN_BUG', reason: knownSentence(expectation), bug }
 }
 
-function knownSentence({ bug, upstream }: BugExpectation): string {
-  return `this kernel has a known bug, as upstream’s ${upstream} has: ${bug.what} (${bugRange(bug)}; ${bug.link})`
+function findingOf({ bug, presence, upstream }: BugExpectation, seen: boolean): BugFinding {
+  const { what, since, link } = bug
+  const known = { what, since, fixed: bug.fixed.map(fixInWords), link, expected: presence, seen }
+  return upstream === undefined ? known : { ...known, upstream }
+}
+
+function knownSentence({ bug, presence, upstream }: BugExpectation): string {
+  const as = presence === 'either' ? `, as upstream’s ${upstream} may have` : `, as upstream’s ${upstream} has`
+  return `this kernel has a known bug${as}: ${bug.what} (${bugRange(bug)}; ${bug.link})`
 }
 
 function showsSentence({ bug, upstream }: BugExpectation): string {

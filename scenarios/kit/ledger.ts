@@ -82,7 +82,9 @@ export class Ledger {
   /** A claim that finds one thing on kernels with the story's bug and another on those without. */
   witness(claim: string, found: string, { mended, buggy }: EitherWay): void {
     if (this.#bug === undefined) throw new TypeError('a story without a bug has nothing to show of it')
-    const expected = this.#bug.presence === 'present' ? buggy : mended
+    const { presence } = this.#bug
+    const shown = presence === 'present' || (presence === 'either' && found === buggy)
+    const expected = shown ? buggy : mended
     const symptom = found === buggy ? 'shown' : found === mended ? 'absent' : 'neither'
     this.#record({ chapter: this.#chapter, claim, expected, found, symptom })
   }

@@ -5,13 +5,13 @@ import { features } from '../../lib/kernel/probe/probe.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
 import { absentFilesystems, hasOption } from '../../vm/kernel/drivers.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import { type NeedFinding, needFinding } from './need-finding.ts'
 import type { CaseDisk } from './places.ts'
 import type { Need, Scenario } from './story.ts'
 
 /** A file system or feature the story needs and the kernel, by its modules and its configuration, certainly lacks: known without a guest. */
-export async function knownToBeMissing(story: Scenario, kernel: Kernel): Promise<string | undefined> {
+export async function knownToBeMissing(story: Scenario, kernel: Kernel | HostKernel): Promise<string | undefined> {
   const [type] = await absentFilesystems(kernel, filesystemsOf(story))
   const note = kernel.note === undefined ? '' : `; ${kernel.note}`
   if (type !== undefined) return `${noFilesystem(type)}${note}`
@@ -20,13 +20,13 @@ export async function knownToBeMissing(story: Scenario, kernel: Kernel): Promise
   return undefined
 }
 
-/** The file systems a story is told on, besides its disks' those it says it needs. */
+/** What a story is about: its disks' file systems, and those it says it needs; sorted, each once. */
 export function filesystemsOf({ disks, needs }: Pick<Scenario, 'disks' | 'needs'>): string[] {
   const needed = needs.flatMap(need => {
     if ('overlayOver' in need) return ['overlay']
     return 'idmappedMountsOf' in need ? [need.idmappedMountsOf] : []
   })
-  return [...Object.values(disks).map(({ fs }) => fs), ...needed]
+  return [...new Set([...Object.values(disks).map(({ fs }) => fs), ...needed])].sort()
 }
 
 /** What came of trying what a story needs: each thing up to the first that is missing, and that one in words. */
@@ -34,15 +34,18 @@ export type Needs = { readonly findings: readonly NeedFinding[]; readonly missin
 
 /** Tries in the guest what the story needs. What cannot be found out is an error: nothing is said about the kernel then. */
 export async function tryNeeds(
-  story: Pick<Scenario, 'disks' | 'needs'>,
+  story: Pick<Scenario, 'disks' | 'needs' | 'bug'>,
   disks: readonly CaseDisk[],
   guest: Guest,
 ): Promise<Needs> {
+  const alone = guest.accelerator === 'native' ? whyInGuestsOnly(story) : undefined
+  if (alone !== undefined) return { findings: [], missing: alone }
   const supported = await filesystems(guest)
   const absent = filesystemsOf(story).find(type => !supported.has(type))
   if (absent !== undefined) return { findings: [], missing: noFilesystem(absent) }
   const findings: NeedFinding[] = []
   for (const need of story.needs) {
+    if ('counts' in need) continue
     const { what, entry, answer } = await tryNeed(need, disks, guest)
     if (answer.state === 'unknown')
       throw new HarnessError(
@@ -56,9 +59,19 @@ export async function tryNeeds(
   return { findings }
 }
 
+/** What this machine's own kernel is not asked for. */
+function whyInGuestsOnly({ needs, bug }: Pick<Scenario, 'needs' | 'bug'>): string | undefined {
+  const counted = needs.find(need => 'counts' in need)
+  if (counted !== undefined)
+    return `others use this machine’s own kernel too, so its ${counted.counts} can’t be counted; in a guest they can`
+  if (bug?.oopsIn === undefined) return undefined
+  return `this machine’s own kernel could take harm: where the story’s bug is, ${bug.oopsIn} oopses; in a guest it may`
+}
+
+type KernelNeed = Exclude<Need, { readonly counts: unknown }>
 type Tried = { readonly what: string; readonly entry: TableEntry | undefined; readonly answer: Answer }
 
-async function tryNeed(need: Need, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
+async function tryNeed(need: KernelNeed, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
   if ('feature' in need) {
     const answer = await guest.call('probe.feature', { name: need.feature })
     return { what: features[need.feature].title, entry: featureEntry(need.feature), answer }
@@ -71,7 +84,7 @@ async function tryNeed(need: Need, disks: readonly CaseDisk[], guest: Guest): Pr
   return tryDisk(need, disks, guest)
 }
 
-type DiskNeed = Exclude<Need, { readonly feature: unknown } | { readonly idmappedMountsOf: unknown }>
+type DiskNeed = Exclude<KernelNeed, { readonly feature: unknown } | { readonly idmappedMountsOf: unknown }>
 
 async function tryDisk(need: DiskNeed, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
   const [name = ''] = Object.values(need)

@@ -67,14 +67,14 @@ async function tellAndJudge({ story, setting, directory, ledger, disks, guest }:
 
 /** What the story needs is tried, and its bug looked up; gives what is missing. */
 async function prepare(
-  { needs, disks: specs, bug }: Scenario,
+  story: Scenario,
   disks: readonly CaseDisk[],
   guest: Guest,
   ledger: Ledger,
 ): Promise<string | undefined> {
-  const { findings, missing } = await tryNeeds({ needs, disks: specs }, disks, guest)
+  const { findings, missing } = await tryNeeds(story, disks, guest)
   ledger.noteNeeds(findings)
-  if (missing === undefined && bug !== undefined) ledger.expectBug(await expectBug(bug, guest))
+  if (missing === undefined && story.bug !== undefined) ledger.expectBug(await expectBug(story.bug, guest))
   return missing
 }
 
@@ -137,7 +137,7 @@ function noting(guest: Guest, asked: { last: string }): Guest {
     pid: guest.pid,
     commandLine: guest.commandLine,
     terminal: guest.terminal,
-    monitorLog: () => guest.monitorLog(),
+    records: () => guest.records(),
     seed: guest.seed,
     call(method, params, onOutput) {
       const subject = 'path' in params ? params.path : 'argv' in params ? (params.argv.at(-1) ?? '') : ''

@@ -38,12 +38,15 @@ export type Check = {
 /** What came of looking for a known bug. */
 export type BugFinding = {
   readonly what: string
-  /** Versions of upstream's: the first that has it, and the first that has it no more in each line that was fixed. */
+  /** The first version of upstream's that has it, and when each line that was fixed got the fix, in words: `in 6.16.4`. */
   readonly since: string
   readonly fixed: readonly string[]
   readonly link: string
-  /** Whether this kernel must have it; `unknown`, which is taken for `absent`, when it does not tell which upstream version it is. */
-  readonly expected: BugPresence
+  /**
+   * Whether this kernel must have it; `either`: between the versions known to have it and those known not to; `unknown`, which
+   * is taken for `absent`: it does not tell which upstream version it is.
+   */
+  readonly expected: BugPresence | 'unknown'
   readonly upstream?: string
   readonly seen: boolean
 }

@@ -3,6 +3,7 @@ import { makeDirectory } from '../../vm/cache/make-directory.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
 import { requireGuestDrivers } from '../../vm/kernel/drivers.ts'
+import { requireNative } from '../../vm/native/requirements.ts'
 import { clearAway, leaveArtifacts } from './artifacts.ts'
 import type { Case } from './case.ts'
 import { judgeError, skip } from './judge.ts'
@@ -86,7 +87,8 @@ async function makeReadyOrSayWhyNot(
 export async function makeReady(story: Scenario, setting: Case, directory: string): Promise<Ready> {
   const { kernel, accelerator, cache, progress } = setting
   await makeDirectory(directory)
-  await requireGuestDrivers(kernel)
+  if ('native' in kernel) requireNative()
+  else await requireGuestDrivers(kernel)
   const disks = await makeDisks(directory, story)
   const logFile = path.join(directory, 'console.log')
   const { cold = false, seed } = setting

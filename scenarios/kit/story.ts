@@ -20,6 +20,8 @@ export type Need =
   | { readonly fileCapabilitiesOn: string }
   /** One of the things `idmaplab probe` finds out: `openTreeAttr`, `unprivilegedUserNamespaces`. */
   | { readonly feature: FeatureName }
+  /** The kernel counts these for everybody, so nobody else may be using it. */
+  | { readonly counts: 'user namespaces' }
 
 export type Plot<Name extends string> = {
   /** One plain sentence, the title in every report. */

@@ -7,13 +7,14 @@ import { openCache } from '../../vm/cache/cache.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
 import { openGuest } from '../../vm/guest/open.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
-import { resolveKernel } from '../../vm/kernel/resolve.ts'
+import { resolveSpec } from '../../vm/kernel/resolve.ts'
+import { parseKernelSpec } from '../../vm/kernel/spec.ts'
 import { silent } from '../../vm/progress.ts'
 
-/** A real guest for a test, on the default kernel or another. */
+/** A real guest for a test, on the default kernel or another; `host` is this machine's own. */
 export async function startGuest(spec: Partial<GuestSpec> = {}, name = '6.12'): Promise<Guest> {
   const cache = await openCache()
-  const kernel = await resolveKernel(name, { cache, progress: silent })
+  const kernel = await resolveSpec(parseKernelSpec(name), { cache, progress: silent })
   const logFile = `${await cache.logs()}/console.log`
   return openGuest({ kernel, accelerator: 'auto', disks: [], logFile, ...spec }, cache, silent)
 }
@@ -28,7 +29,7 @@ export async function tell(
 ): Promise<ScenarioResult> {
   const cache = await openCache()
   return runScenario(story, {
-    kernel: await resolveKernel('6.12', { cache, progress: silent }),
+    kernel: setting.kernel ?? (await resolveSpec(parseKernelSpec('6.12'), { cache, progress: silent })),
     open: async (wanted, ...rest) => {
       const guest = await openGuest({ ...wanted, ...spec }, ...rest)
       opened(guest)

@@ -5,6 +5,7 @@ import type { FileStatus } from '../../lib/kernel/files.ts'
 import type { OutputListener } from '../../vm/guest/client.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { Method, Reply, Requests } from '../../vm/guest/protocol.ts'
+import type { Execution } from '../../vm/qemu/accelerator.ts'
 
 /** What the guest answers to a method; whatever has no answer of its own succeeds with nothing to say. */
 export type Answers = {
@@ -13,7 +14,7 @@ export type Answers = {
 
 /** A guest that boots in no time, does nothing, and says what it was told to say. */
 export class FakeGuest implements Guest {
-  readonly accelerator = 'tcg'
+  accelerator: Execution = 'tcg'
   readonly kernelRelease: string
   readonly pid = 0
   readonly seed = '4711'
@@ -43,8 +44,8 @@ export class FakeGuest implements Guest {
     return this.asked.filter(request => request.method === method).map(({ params }) => params as Requests[M])
   }
 
-  monitorLog(): string {
-    return '> {"execute":"cont"}\n'
+  records(): Readonly<Record<string, string>> {
+    return { 'qemu-command.txt': `${this.commandLine}\n`, 'qmp.log': '> {"execute":"cont"}\n' }
   }
 
   end(): Promise<void> {

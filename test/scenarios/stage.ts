@@ -66,15 +66,19 @@ export class Stage {
     guest: Guest | ((spec: GuestSpec) => Promise<Guest>),
     setting: Partial<Case> = {},
   ): Promise<ScenarioResult> {
-    return runScenario(story, {
+    return runScenario(story, { ...this.setting(guest), ...setting })
+  }
+
+  /** What cases are told with whose guests are such. */
+  setting(guest: Guest | ((spec: GuestSpec) => Promise<Guest>)): Case {
+    return {
       kernel: { name: '6.12', version: '6.12.1', image: '/no/such/bzImage', id: 'none' },
       accelerator: 'auto',
       open: typeof guest === 'function' ? guest : async () => guest,
       cache: this.#cache(),
       progress: silent,
       artifacts: this.logs,
-      ...setting,
-    })
+    }
   }
 
   #cache(): Cache {

@@ -38,7 +38,11 @@ export async function contents(root: string): Promise<Kept[]> {
 }
 
 /** What is kept without a note of its own. */
-const USUAL: Readonly<Record<string, string>> = { apt: 'Debian’s lists of packages', logs: 'what a run left' }
+const USUAL: Readonly<Record<string, string>> = {
+  apt: 'Debian’s lists of packages',
+  logs: 'what a run left',
+  runs: 'what a run that was cut short had told',
+}
 
 /** The note of what an entry is for, beside the entries: these never change. */
 export function aboutFile(root: string, kind: string, key: string): string {

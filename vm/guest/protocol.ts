@@ -138,7 +138,7 @@ export const replies = {
   'probe.filesystem': answer,
   'probe.xattr': answer,
   'disk.released': nothing,
-  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/vd[a-z]{1,2}$/)),
+  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/(vd[a-z]{1,2}|nvme\d{1,2}n1|loop\d{1,7})$/)),
   'actor.container': v.object({ actor: id, pid: id }),
   'container.start': v.object({ actor: id, pid: id }),
   'actor.user': v.object({ actor: id, pid: id }),

@@ -22,18 +22,21 @@ const OPTION_OF = {
   fuse: 'FUSE_FS',
 } as const
 
+/** What is known of how a kernel was built. */
+type Buildable = Pick<Kernel, 'modules' | 'config'>
+
 type Driver = keyof typeof OPTION_OF
 
 /**
  * Those of the file systems that this kernel certainly does not have: neither built in nor as a module that came with it. What
  * neither modules nor a configuration tell, and what can't be a module, is left for the guest to find out.
  */
-export async function absentFilesystems(kernel: Kernel, types: readonly string[]): Promise<string[]> {
+export async function absentFilesystems(kernel: Buildable, types: readonly string[]): Promise<string[]> {
   return absent(kernel, types.filter(isDriver), await readConfiguration(kernel.config))
 }
 
 /** Whether the kernel's configuration has an option; `undefined` if it is not known. */
-export async function hasOption(kernel: Kernel, option: string): Promise<boolean | undefined> {
+export async function hasOption(kernel: Buildable, option: string): Promise<boolean | undefined> {
   const configuration = await readConfiguration(kernel.config)
   return configuration === undefined ? undefined : configuration(option) !== '-'
 }
@@ -68,7 +71,7 @@ function cannotBeGuest({ version, note }: Kernel, why: string): Error {
 }
 
 async function absent(
-  { modules }: Kernel,
+  { modules }: Buildable,
   drivers: readonly Driver[],
   configuration: Configuration | undefined,
 ): Promise<string[]> {

@@ -3,6 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 
 export type Accelerator = 'kvm' | 'tcg'
+/** How a guest's code runs; `native` is without a guest. */
+export type Execution = Accelerator | 'native'
 export type AcceleratorChoice = Accelerator | 'auto'
 
 /** Where the machine's verdict on KVM is remembered: only a guest that answered proves it, only one that died refutes it. */

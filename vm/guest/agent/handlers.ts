@@ -12,6 +12,7 @@ import { residentPages } from '../../../lib/kernel/residency.ts'
 import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
 import { actorCommand, callerOf, createContainer, createUser, endActor } from './actors.ts'
 import { changeDetached, closeDetached, openDetached, statDetached } from './detached.ts'
+import type { Devices } from './devices.ts'
 import { countHeld } from './held.ts'
 import { askForMap } from './map-asker.ts'
 import { plug, unplug } from './plugged.ts'
@@ -22,12 +23,21 @@ import { toPair } from './wire.ts'
 type Output = (stream: 'stdout' | 'stderr', data: Buffer) => void
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, through a conditional
 type Outcome<R> = R extends null ? void : R
-type Handlers = {
+export type Handlers = {
   readonly [M in Method]: (params: Requests[M], output: Output) => Outcome<Reply<M>> | Promise<Outcome<Reply<M>>>
 }
 
 /** What the agent does for each request. System calls are synchronous: one actor acts at a time, in the order asked. */
-export const handlers: Handlers = {
+export function handlersOn(devices: Devices): Handlers {
+  return {
+    ...handlers,
+    'disk.device': ({ serial }) => devices.disk(serial),
+    'disk.released': ({ serial, limitMs }) => released(devices.disk(serial), limitMs),
+    'session.run': (params, output) => runSession(params, output, devices.openTerminal),
+  }
+}
+
+const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> = {
   'mount.filesystem': ({ source, target, type, options, readOnly }) => {
     fs.mkdirSync(target, { recursive: true })
     mountFilesystem(here(), { source, target, type, options, flags: readOnly ? MountFlag.readOnly : 0 })
@@ -58,8 +68,6 @@ export const handlers: Handlers = {
   'probe.filesystem': ({ type }) => probeIdmappedMounts(type),
   'probe.xattr': ({ path, name }) => probeXattr(path, name),
   'mount.unmount': ({ target }) => unmount(here(), target),
-  'disk.device': ({ serial }) => device(serial),
-  'disk.released': ({ serial, limitMs }) => released(device(serial), limitMs),
   'actor.container': ({ name, idmap, root }) => createContainer(name, toPair<'container', 'host'>(idmap), root),
   'container.start': ({ name, idmap, mountPoints }) =>
     createContainer(name, toPair<'container', 'host'>(idmap), ROOTFS, pid => preStart(pid, mountPoints)),
@@ -87,7 +95,6 @@ export const handlers: Handlers = {
   'held.count': countHeld,
   'process.endAll': endAll,
   'process.run': run,
-  'session.run': runSession,
   'session.resize': resizeSession,
   'session.endInput': endSessionInput,
   'session.hangUp': hangUpSession,
@@ -99,17 +106,6 @@ function as<P extends { actor: ActorId }, R>(act: (caller: Caller, params: P) =>
 
 function bytes(base64: string): Buffer {
   return Buffer.from(base64, 'base64')
-}
-
-function device(serial: string): string {
-  const name = fs.readdirSync('/sys/block').find(disk => serialOf(disk) === serial)
-  if (name === undefined) throw new Error(`no disk of this guest has the serial ${serial}`)
-  return `/dev/${name}`
-}
-
-function serialOf(disk: string): string | undefined {
-  const file = `/sys/block/${disk}/serial`
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : undefined
 }
 
 // A superblock outlives umount(2) for a moment: mounts of an ended mount namespace are let go in the background.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { jsonReport } from '../../ci/report-json.ts'
-import type { ScenarioResult } from '../../scenarios/kit/result.ts'
+import { jsonReport } from '../../../ci/report/json.ts'
+import type { ScenarioResult } from '../../../scenarios/kit/result.ts'
 
 const told: ScenarioResult = {
   scenario: 'a-story',

@@ -1,0 +1,46 @@
+import type { ScenarioResult } from '../../scenarios/kit/result.ts'
+import type { PreparedCase } from '../../scenarios/kit/run.ts'
+import type { CaseOutcome } from '../events.ts'
+import { isBad } from './gate.ts'
+
+export type Attempts = {
+  /** How often a case that failed, or that could not be told, is told again. */
+  readonly retries: number
+  /** Once aborted it is not told again. */
+  readonly stop: AbortSignal
+  /** A fresh guest for an attempt after the first. */
+  readonly prepare: (attempt: number) => Promise<PreparedCase>
+  readonly began: (attempt: number) => void
+  readonly ended: (attempt: number, result: ScenarioResult) => void
+}
+
+/** Tells a case until it is well or has been told often enough; gives what came of each attempt. */
+export async function attempt(
+  first: PreparedCase,
+  { retries, stop, prepare, began, ended }: Attempts,
+): Promise<ScenarioResult[]> {
+  const results: ScenarioResult[] = []
+  let prepared = first
+  for (;;) {
+    const number = results.length + 1
+    began(number)
+    const result = await prepared.tell()
+    results.push(result)
+    ended(number, result)
+    if (number > 1) await prepared[Symbol.asyncDispose]()
+    if (number > retries || !isBad(result.outcome) || stop.aborted) return results
+    prepared = await prepare(number + 1)
+  }
+}
+
+/** What several attempts at a case say together; one that was interrupted says nothing if there are others. */
+export function outcomeOf(attempts: readonly ScenarioResult[]): CaseOutcome {
+  const [first, ...others] = (attempts.length === 1 ? attempts : attempts.filter(isWhole)).map(({ outcome }) => outcome)
+  if (first === undefined) throw new TypeError('a case that was never told has no outcome')
+  return others.every(outcome => outcome === first) ? first : 'FLAKY'
+}
+
+/** Whether it came to its own end. */
+export function isWhole({ code }: ScenarioResult): boolean {
+  return code !== 'INTERRUPTED'
+}

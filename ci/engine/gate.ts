@@ -1,0 +1,31 @@
+import { exitCodeOf } from '../../scenarios/kit/exit-code.ts'
+import type { Outcome } from '../../scenarios/kit/result.ts'
+import type { CaseOutcome, Verdict } from '../events.ts'
+
+/** Decides what a verdict means to the run as a whole. */
+export type Gate = {
+  /** The verdict as reporters hear it; it is counted. Called once for each. */
+  judge(verdict: Verdict): Verdict
+  /** Whether `--fail-fast` and `--max-failures` count it. */
+  isFailure(verdict: Verdict): boolean
+  /** The exit code of a run that came to its end, from all verdicts so far. */
+  exitCode(): number
+}
+
+/** Without a baseline nothing but a PASS or a SKIP is well; a FLAKY case failed, since the kernel did at least once what it must not. */
+export function plainGate(): Gate {
+  const seen = new Set<Outcome>()
+  return {
+    judge(verdict) {
+      seen.add(verdict.outcome === 'FLAKY' ? 'FAIL' : verdict.outcome)
+      return verdict
+    },
+    isFailure: ({ outcome }) => isBad(outcome),
+    exitCode: () => exitCodeOf([...seen]),
+  }
+}
+
+/** FAIL, ERROR and FLAKY. */
+export function isBad(outcome: CaseOutcome): boolean {
+  return outcome !== 'PASS' && outcome !== 'SKIP'
+}

@@ -1,0 +1,102 @@
+import { ExitCode, exitCodeOfError } from '../../scenarios/kit/exit-code.ts'
+import { fingerprint } from '../../vm/cache/fingerprint.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
+import type { KernelSpec } from '../../vm/kernel/spec.ts'
+import type { Progress } from '../../vm/progress.ts'
+import type { RunEvent } from '../events.ts'
+import type { PlannedCase, PlannedKernel } from '../plan/plan.ts'
+import { type Unavailability, whyUnavailable } from './unavailable.ts'
+
+/** Where kernels come from. */
+export type KernelSupply = {
+  /** Finds a kernel or fetches it. Rejects when it can't be had. */
+  find(spec: KernelSpec, progress: Progress): Promise<Kernel | HostKernel>
+  /** Makes what its guests begin from. Rejects when none can come up. */
+  warm(kernel: Kernel | HostKernel, progress: Progress): Promise<void>
+}
+
+/** A kernel that can't be used, and what is known of its version. */
+export type Unavailable = { readonly unavailable: Unavailability; readonly version: string }
+
+/** What became of a kernel. */
+type Readiness = { readonly kernel: Kernel | HostKernel } | Unavailable
+
+/** A kernel with what is to be told on it. It is made ready once, for all of its cases: first found, then warmed. */
+export class KernelOfRun {
+  readonly spec: KernelSpec
+  readonly cases: readonly PlannedCase[]
+  readonly #supply: KernelSupply
+  readonly #hear: (event: RunEvent) => void
+  #settle: (readiness: Readiness | 'given up') => void = () => {}
+  #usersMistake = false
+  #found: Promise<Kernel | HostKernel> | undefined
+  #ready: Promise<Readiness> | undefined
+  /** Settles when {@link makeReady} did, or {@link giveUp} was called before; never rejects. */
+  readonly ready: Promise<Readiness | 'given up'>
+
+  constructor({ spec, cases }: PlannedKernel, supply: KernelSupply, hear: (event: RunEvent) => void) {
+    this.spec = spec
+    this.cases = cases
+    this.#supply = supply
+    this.#hear = hear
+    this.ready = new Promise(resolve => {
+      this.#settle = resolve
+    })
+  }
+
+  /** Whether it can't be used because of what the user asked for. */
+  get isUsersMistake(): boolean {
+    return this.#usersMistake
+  }
+
+  /** What the directories of its cases are told apart by: its name, or, of a path, the end and a hash. */
+  get label(): string {
+    const { name } = this.spec
+    if (/^[\w.+~-]{1,40}$/.test(name)) return name
+    return `${name.replaceAll(/[^\w+~-]+/g, '.').slice(-30)}-${fingerprint(name)}`
+  }
+
+  /** Waits for the network and the disk, mostly. */
+  async find(progress: Progress): Promise<void> {
+    this.#found ??= this.#supply.find(this.spec, progress)
+    await this.#found.catch(() => {})
+  }
+
+  /** Takes a processor: boots a guest where there is no snapshot of one. */
+  makeReady(progress: Progress): Promise<Readiness> {
+    this.#ready ??= this.#tryToMakeReady(progress).then(readiness => {
+      this.#tell(readiness)
+      this.#settle(readiness)
+      return readiness
+    })
+    return this.#ready
+  }
+
+  /** Nobody will make it ready any more. */
+  giveUp(): void {
+    this.#settle('given up')
+  }
+
+  async #tryToMakeReady(progress: Progress): Promise<Readiness> {
+    let version = this.spec.name
+    try {
+      this.#found ??= this.#supply.find(this.spec, progress)
+      const kernel = await this.#found
+      version = kernel.version
+      await this.#supply.warm(kernel, progress)
+      return { kernel }
+    } catch (error) {
+      this.#usersMistake = exitCodeOfError(error) === ExitCode.usage
+      return { unavailable: whyUnavailable(error), version }
+    }
+  }
+
+  #tell(readiness: Readiness): void {
+    const about = { at: new Date().toISOString(), kernel: this.spec.name }
+    if ('unavailable' in readiness) this.#hear({ type: 'kernel.unavailable', ...about, ...readiness.unavailable })
+    else {
+      const { version, note } = readiness.kernel
+      this.#hear({ type: 'kernel.ready', ...about, version, ...(note === undefined ? {} : { note }) })
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { IdmaplabError } from '../../lib/error.ts'
+import { repeatCommand } from '../../scenarios/kit/repeat-command.ts'
+import type { ScenarioResult } from '../../scenarios/kit/result.ts'
+import type { Scenario } from '../../scenarios/kit/story.ts'
+import { HarnessError } from '../../vm/harness-error.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
+import type { AcceleratorChoice } from '../../vm/qemu/accelerator.ts'
+
+/** Why a kernel can't be used: a stable code, one sentence, and whatever a person needs besides. */
+export type Unavailability = { readonly code: string; readonly reason: string; readonly details: readonly string[] }
+
+export function whyUnavailable(error: unknown): Unavailability {
+  if (error instanceof IdmaplabError)
+    return { code: error.code, reason: error.message, details: error instanceof HarnessError ? error.details : [] }
+  const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1) : []
+  const reason = error instanceof Error ? error.message : String(error)
+  return { code: 'UNFORESEEN', reason, details: stack.map(line => line.trim()) }
+}
+
+type Asked = {
+  readonly kernel: Pick<Kernel | HostKernel, 'name' | 'givenModules'>
+  /** `uname -r`, where that much is known. */
+  readonly version: string
+  readonly accelerator: AcceleratorChoice
+}
+
+/** The result of a story that nobody could tell, since its kernel can't be used. */
+export function untold(story: Scenario, { kernel, version, accelerator }: Asked, why: Unavailability): ScenarioResult {
+  return {
+    scenario: story.name,
+    title: story.title,
+    outcome: 'ERROR',
+    code: why.code,
+    reason: why.reason,
+    details: [],
+    kernel: version,
+    rows: [],
+    checks: [],
+    seconds: 0,
+    repeat: repeatCommand(story, { kernel, accelerator }, undefined),
+  }
+}
