@@ -18,7 +18,9 @@ const File = v.strictObject({
 // valibot's own objects leave out, without a word, what is called `constructor` or `prototype`.
 function byName<In, Out>(value: v.GenericSchema<In, Out>) {
   return v.pipe(
-    v.custom<Readonly<Record<string, unknown>>>(input => typeof input === 'object' && input !== null && !Array.isArray(input)),
+    v.custom<Readonly<Record<string, unknown>>>(
+      input => typeof input === 'object' && input !== null && !Array.isArray(input),
+    ),
     v.transform(input => Object.entries(input)),
     v.array(v.tuple([v.string(), value])),
     v.transform(entries => Object.fromEntries<Out>(entries)),
