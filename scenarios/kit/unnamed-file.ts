@@ -27,9 +27,19 @@ export async function openUnnamedFile(
   })
   if (opened === undefined) return { answer, onDisk: 'no inode' }
   const { fd, inode } = opened
+  try {
+    return { answer, onDisk: await rawOwner(guest, path, disk.image, inode) }
+  } finally {
+    await guest.call('file.close', { actor: actor.id, fd })
+  }
+}
+
+async function rawOwner(guest: Guest, path: string, image: string, inode: number): Promise<string> {
   await guest.call('filesystem.freeze', { path })
-  const found = await ext4InodeAt(disk.image, inode)
-  await guest.call('filesystem.thaw', { path })
-  await guest.call('file.close', { actor: actor.id, fd })
-  return { answer, onDisk: found === undefined ? 'no inode' : `${found.uid}:${found.gid}` }
+  try {
+    const found = await ext4InodeAt(image, inode)
+    return found === undefined ? 'no inode' : `${found.uid}:${found.gid}`
+  } finally {
+    await guest.call('filesystem.thaw', { path })
+  }
 }

@@ -4,8 +4,16 @@ import { type FeatureName, probe } from '../../../lib/kernel/probe/probe.ts'
 
 const { kernel, features, filesystems } = probe()
 const said = [
-  ...(Object.keys(features) as FeatureName[]).map(name => ({ name, answer: features[name], entry: featureEntry(name) })),
-  ...filesystems.map(({ type, idmappedMount }) => ({ name: type, answer: idmappedMount, entry: filesystemEntry(type) })),
+  ...(Object.keys(features) as FeatureName[]).map(name => ({
+    name,
+    answer: features[name],
+    entry: featureEntry(name),
+  })),
+  ...filesystems.map(({ type, idmappedMount }) => ({
+    name: type,
+    answer: idmappedMount,
+    entry: filesystemEntry(type),
+  })),
 ]
 process.stdout.write(
   JSON.stringify(
