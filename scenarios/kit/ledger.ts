@@ -1,8 +1,12 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import { harmless } from '../../vm/harmless.ts'
 import type { BugExpectation, EitherWay } from './bug.ts'
+import { MapsInPlay } from './maps-in-play.ts'
 import type { NeedFinding } from './need-finding.ts'
-import { type Check, NOT_READ, type Row } from './result.ts'
+import { type Check, NOT_READ, type Row, type Trial } from './result.ts'
+
+/** Who did what; `path` is where, as the actor calls it. */
+export type Act = { readonly actor: string; readonly operation: string; readonly path?: string }
 
 /** What a story has claimed so far. The disk column is open until the guest let go of its disks. */
 export class Ledger {
@@ -11,6 +15,11 @@ export class Ledger {
   readonly #later: (() => Promise<void>)[] = []
   #needs: readonly NeedFinding[] = []
   #bug: BugExpectation | undefined
+  /** Those of which the disks were read already. */
+  readonly #settled: Row[] = []
+  readonly #began = performance.now()
+  /** What the story's actors see files through. */
+  readonly maps = new MapsInPlay()
   #chapter = ''
   #open = 0
   #closed = false
@@ -41,7 +50,7 @@ export class Ledger {
   get failing(): boolean {
     const wrong = ({ expected, found }: { expected: string; found: string }) => expected !== found
     return (
-      this.#checks.some(({ outcome }) => outcome === 'FAIL') ||
+      [...this.#checks, ...this.#settled].some(({ outcome }) => outcome === 'FAIL') ||
       this.#rows.some(({ row }) => wrong(row.host) || wrong(row.container))
     )
   }
@@ -71,12 +80,18 @@ export class Ledger {
       )
   }
 
-  row(row: Omit<Row, 'chapter' | 'disk' | 'outcome'>, diskExpected: string, diskFound: () => Promise<string>): void {
-    this.#rows.push({ row: { chapter: this.#chapter, ...row }, diskExpected, diskFound })
+  row(
+    row: Omit<Row, 'chapter' | 'disk' | 'outcome' | 'trial'>,
+    diskExpected: string,
+    diskFound: () => Promise<string>,
+    act?: Act,
+  ): void {
+    const trial = this.#trialOf(act)
+    this.#rows.push({ row: { chapter: this.#chapter, ...row, ...trial }, diskExpected, diskFound })
   }
 
-  check(claim: string, expected: string, found: string): void {
-    this.#record({ chapter: this.#chapter, claim, expected, found })
+  check(claim: string, expected: string, found: string, act?: Act): void {
+    this.#record({ chapter: this.#chapter, claim, expected, found, ...this.#trialOf(act) })
   }
 
   /** A claim that finds one thing on kernels with the story's bug and another on those without. */
@@ -90,55 +105,65 @@ export class Ledger {
   }
 
   /** A claim about a disk's bytes: looked at when the guest let go of it. */
-  checkLater(claim: string, expected: string, find: () => Promise<string>): void {
+  checkLater(claim: string, expected: string, find: () => Promise<string>, act?: Act): void {
     const chapter = this.#chapter
     this.#later.push(async () => {
       const found = await find()
-      this.#record({ chapter, claim, expected, found })
+      this.#record({ chapter, claim, expected, found, ...this.#trialOf(act) })
     })
   }
 
-  /** Does `act`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
-  async mustSucceed(claim: string, act: () => Promise<unknown>): Promise<void> {
-    const found = await this.during(() => answerOf(act))
-    if (found !== 'success') this.check(claim, 'success', found)
+  /** Does `attempt`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
+  async mustSucceed(claim: string, attempt: () => Promise<unknown>, act?: Act): Promise<void> {
+    const found = await this.during(() => answerOf(attempt))
+    if (found !== 'success') this.check(claim, 'success', found, act)
   }
 
-  /** Does `act`, which the kernel must refuse with `errno`. */
-  async mustFail(claim: string, errno: string, act: () => Promise<unknown>): Promise<void> {
-    this.check(claim, errno, await this.during(() => answerOf(act)))
+  /** Does `attempt`, which the kernel must refuse with `errno`. */
+  async mustFail(claim: string, errno: string, attempt: () => Promise<unknown>, act?: Act): Promise<void> {
+    this.check(claim, errno, await this.during(() => answerOf(attempt)), act)
   }
 
   // What was found may be a guest's words.
-  #record(check: Omit<Check, 'outcome'>): void {
-    const { claim, expected, found } = check
+  #record({ chapter, claim, expected, found, ...more }: Omit<Check, 'outcome'>): void {
     const outcome = expected === found ? 'PASS' : 'FAIL'
-    this.#checks.push({ ...check, claim: harmless(claim), found: harmless(found), outcome })
+    this.#checks.push({ chapter, claim: harmless(claim), expected, found: harmless(found), outcome, ...more })
+  }
+
+  #trialOf(act?: Act): { trial?: Trial } {
+    if (act === undefined) return {}
+    const { actor, operation, path } = act
+    const at = Math.round(performance.now() - this.#began) / 1000
+    return { trial: { actor, operation: harmless(operation), maps: this.maps.of(actor, path), at } }
   }
 
   /** Closes the books on a guest that still has its disks: what is on them is not known. */
   closeUnread(): { rows: Row[]; checks: Check[] } {
-    return {
-      rows: this.#rows.map(({ row, diskExpected }) => ({
+    const unread = this.#rows.map(
+      ({ row, diskExpected }): Row => ({
         ...row,
         disk: { expected: diskExpected, found: NOT_READ },
         outcome:
           row.host.expected === row.host.found && row.container.expected === row.container.found ? 'PASS' : 'FAIL',
-      })),
-      checks: this.#checks,
+      }),
+    )
+    return { rows: [...this.#settled, ...unread], checks: this.#checks }
+  }
+
+  /** Reads the disks, now that nobody has them, for all that was claimed since they were read last. */
+  async settle(): Promise<void> {
+    for (const look of this.#later.splice(0)) await look()
+    for (const { row, diskExpected, diskFound } of this.#rows.splice(0)) {
+      const disk = { expected: diskExpected, found: await diskFound() }
+      const same = [disk, row.host, row.container].every(cell => cell.expected === cell.found)
+      this.#settled.push({ ...row, disk, outcome: same ? 'PASS' : 'FAIL' })
     }
   }
 
   /** Reads the disks and closes the books. */
   async close(): Promise<{ rows: Row[]; checks: Check[] }> {
-    for (const look of this.#later) await look()
-    const rows: Row[] = []
-    for (const { row, diskExpected, diskFound } of this.#rows) {
-      const disk = { expected: diskExpected, found: await diskFound() }
-      const same = [disk, row.host, row.container].every(cell => cell.expected === cell.found)
-      rows.push({ ...row, disk, outcome: same ? 'PASS' : 'FAIL' })
-    }
-    return { rows, checks: this.#checks }
+    await this.settle()
+    return { rows: this.#settled, checks: this.#checks }
   }
 }
 

@@ -46,6 +46,11 @@ export async function tryNeeds(
   const findings: NeedFinding[] = []
   for (const need of story.needs) {
     if ('counts' in need) continue
+    if ('controlGroups' in need) {
+      const none = await tryControlGroups(guest)
+      if (none !== undefined) return { findings, missing: none }
+      continue
+    }
     const { what, entry, answer } = await tryNeed(need, disks, guest)
     if (answer.state === 'unknown')
       throw new HarnessError(
@@ -68,7 +73,7 @@ function whyInGuestsOnly({ needs, bug }: Pick<Scenario, 'needs' | 'bug'>): strin
   return `this machine’s own kernel could take harm: where the story’s bug is, ${bug.oopsIn} oopses; in a guest it may`
 }
 
-type KernelNeed = Exclude<Need, { readonly counts: unknown }>
+type KernelNeed = Exclude<Need, { readonly counts: unknown } | { readonly controlGroups: unknown }>
 type Tried = { readonly what: string; readonly entry: TableEntry | undefined; readonly answer: Answer }
 
 async function tryNeed(need: KernelNeed, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
@@ -122,6 +127,12 @@ async function tryIdmap(disk: CaseDisk, guest: Guest): Promise<Answer> {
     if (!known && !(refused.syscall === 'open_tree' && refused.code === 'ENOSYS')) throw refused
     return no(`${refused.syscall}: ${refused.code}`)
   })
+}
+
+async function tryControlGroups(guest: Guest): Promise<string | undefined> {
+  const refused = await refusalOf(() => guest.call('file.stat', { actor: 0, path: '/sys/fs/cgroup/cgroup.procs' }))
+  if (refused !== undefined && refused.code !== 'ENOENT') throw refused
+  return refused && 'there are no control groups to put a container into (cgroup2 at /sys/fs/cgroup)'
 }
 
 // Since 5.19 (bc70682a497c); before, overlayfs refuses such a layer with EINVAL.

@@ -4,7 +4,6 @@ import { slowness } from '../../vm/slowness.ts'
 import { leaveKernelLog } from './artifacts.ts'
 import { expectBug, isOopsOf } from './bug.ts'
 import type { Case } from './case.ts'
-import { Host } from './host.ts'
 import {
   judge,
   judgeError,
@@ -17,6 +16,7 @@ import {
   writeDown,
 } from './judge.ts'
 import type { Ledger } from './ledger.ts'
+import type { Machines } from './machines.ts'
 import { tryNeeds } from './needs.ts'
 import type { CaseDisk } from './places.ts'
 import { sabotageImages } from './sabotage-images.ts'
@@ -30,7 +30,7 @@ export type Performance = {
   readonly directory: string
   readonly ledger: Ledger
   readonly disks: readonly CaseDisk[]
-  readonly guest: Guest
+  readonly machines: Machines
 }
 
 /** What a story may take on an idle machine with KVM, in seconds, unless something else is asked for. */
@@ -38,30 +38,30 @@ const USUAL_TIMEOUT = 20
 
 /** Tells a story in its guest and judges it. Never rejects. A guest that is to be adopted when the story fails is not ended then. */
 export async function perform(performance: Performance): Promise<Verdict> {
-  const { guest, ledger } = performance
+  const { machines, ledger } = performance
+  const { kernelRelease: kernel, accelerator } = machines.guest
   const verdict = await tellAndJudge(performance).catch((error: unknown) => judgeThrown(error, performance))
   const needs = ledger.needs.length === 0 ? {} : { needs: ledger.needs }
-  return { kernel: guest.kernelRelease, accelerator: guest.accelerator, ...needs, ...verdict }
+  return { kernel, accelerator, ...needs, ...verdict }
 }
 
-async function tellAndJudge({ story, setting, directory, ledger, disks, guest }: Performance): Promise<Verdict> {
+async function tellAndJudge({ story, setting, directory, ledger, disks, machines }: Performance): Promise<Verdict> {
   const { progress, sabotage, signal, timeout = USUAL_TIMEOUT, adopt } = setting
-  const asked = { last: 'nothing' }
-  const host = new Host(noting(guest, asked), ledger, sabotage)
-  const limit = { ms: timeout * 1000 * slowness(guest.accelerator), signal, doing: () => asked.last }
-  const missing = await within(limit, () => prepare(story, disks, guest, ledger))
-  if (missing !== undefined) return judgeLack(missing, ledger.needs, guest.kernelRelease)
+  const { accelerator, kernelRelease } = machines.guest
+  const limit = { ms: timeout * 1000 * slowness(accelerator), signal, doing: () => machines.doing }
+  const missing = await within(limit, () => prepare(story, disks, machines.guest, ledger))
+  if (missing !== undefined) return judgeLack(missing, ledger.needs, kernelRelease)
   return progress.step(`tell ${story.name}`, async () => {
-    await within(limit, () => tell(story, host, disks, ledger))
-    if (ledger.failing) await leaveKernelLog(guest, directory)
+    await within(limit, () => tell(story, machines, disks, ledger))
+    if (ledger.failing) await leaveKernelLog(machines.guest, directory)
     if (ledger.failing && adopt !== undefined) return judgeUnread(ledger)
-    await within(limit, () => host.letGo(disks))
-    const trouble = adopt === undefined ? await endOf(guest) : undefined
+    await within(limit, () => machines.letGo())
+    const trouble = adopt === undefined ? await endOf(machines.guest) : undefined
     if (trouble !== undefined && isExpected(trouble, ledger)) throw trouble
     noteNoOops(ledger)
-    await sabotageImages(story, disks, sabotage)
+    await sabotageImages(disks, sabotage)
     const verdict = await judge(ledger, disks)
-    return alsoIn(trouble ?? (verdict.outcome === 'PASS' ? await endOf(guest) : undefined), verdict)
+    return alsoIn(trouble ?? (verdict.outcome === 'PASS' ? await endOf(machines.guest) : undefined), verdict)
   })
 }
 
@@ -78,14 +78,14 @@ async function prepare(
   return missing
 }
 
-async function judgeThrown(thrown: unknown, { setting, guest, ledger, directory }: Performance): Promise<Verdict> {
+async function judgeThrown(thrown: unknown, { setting, machines, ledger, directory }: Performance): Promise<Verdict> {
   const trouble = knownCause(thrown)
   try {
     if (trouble instanceof KernelTrouble && isExpected(trouble, ledger)) return judgeOops(ledger, trouble)
   } catch (error) {
     return judgeError(error, ledger, directory)
   }
-  if (!setting.signal?.aborted) await leaveKernelLog(guest, directory)
+  if (!setting.signal?.aborted) await leaveKernelLog(machines.guest, directory)
   return judgeError(thrown, ledger, directory)
 }
 
@@ -95,16 +95,30 @@ function isExpected(trouble: KernelTrouble, { bug }: Ledger): boolean {
 }
 
 /** Tells the story up to its end; what it could not go on after is thrown if it says nothing about the kernel, else written down. */
-export async function tell(story: Scenario, host: Host, disks: readonly CaseDisk[], ledger: Ledger): Promise<void> {
+export async function tell(
+  story: Scenario,
+  machines: Machines,
+  disks: readonly CaseDisk[],
+  ledger: Ledger,
+): Promise<void> {
   const byName = Object.fromEntries(disks.map(disk => [disk.name, new StoryDisk(disk, ledger)]))
   try {
     await story.tell({
-      host,
+      host: machines.host,
+      machine: name => machines.machine(name),
       disks: byName,
       chapter: title => ledger.enter(title),
-      is: (claim, found, expected) => ledger.check(claim, expected, found),
       shows: (claim, found, either) => ledger.witness(claim, found, either),
-      says: (claim, output, expected) => ledger.check(claim, JSON.stringify(expected), JSON.stringify(output.stdout)),
+      says: (claim, output, expected) =>
+        ledger.check(
+          claim,
+          JSON.stringify(expected),
+          JSON.stringify(typeof output === 'string' ? output : output.stdout),
+          {
+            actor: 'a command',
+            operation: claim,
+          },
+        ),
     })
   } catch (error) {
     if (!writeDown(error, ledger)) throw error
@@ -127,24 +141,4 @@ function alsoIn(trouble: KernelTrouble | undefined, verdict: Verdict): Verdict {
   if (trouble === undefined) return verdict
   const { code, message, kind, trace, details } = trouble
   return { ...verdict, outcome: 'FAIL', code, reason: message, crash: { kind, trace }, details }
-}
-
-/** The same guest; what it is asked last is noted, for the report of a story that takes too long. */
-function noting(guest: Guest, asked: { last: string }): Guest {
-  return {
-    accelerator: guest.accelerator,
-    kernelRelease: guest.kernelRelease,
-    pid: guest.pid,
-    commandLine: guest.commandLine,
-    terminal: guest.terminal,
-    records: () => guest.records(),
-    seed: guest.seed,
-    call(method, params, onOutput) {
-      const subject = 'path' in params ? params.path : 'argv' in params ? (params.argv.at(-1) ?? '') : ''
-      asked.last = `${method} ${subject}`.trim().slice(0, 200)
-      return guest.call(method, params, onOutput)
-    },
-    end: () => guest.end(),
-    [Symbol.asyncDispose]: () => guest[Symbol.asyncDispose](),
-  }
 }

@@ -1,4 +1,5 @@
 import type { BugPresence } from '../../lib/model/known-bugs.ts'
+import type { WireMapPair } from '../../vm/guest/protocol.ts'
 import type { CrashKind } from '../../vm/qemu/crash.ts'
 import type { NeedFinding } from './need-finding.ts'
 
@@ -11,6 +12,17 @@ type Cell = { readonly expected: string; readonly found: string }
 /** What a disk's cell says when the guest was kept running, so that nobody could look. */
 export const NOT_READ = 'not read'
 
+/** How a claim was found out. */
+export type Trial = {
+  /** Who acted or looked: `alice uid 1000`, or the raw image of a disk. */
+  readonly actor: string
+  readonly operation: string
+  /** Of the actor's container, and of the mount the path is on, where there are such; extents are `[from, to, count]`. */
+  readonly maps: { readonly containerToHost?: WireMapPair; readonly diskToHost?: WireMapPair }
+  /** Seconds from the story's beginning to the answer. */
+  readonly at: number
+}
+
 /** One path, seen three ways. */
 export type Row = {
   readonly chapter: string
@@ -22,6 +34,7 @@ export type Row = {
   /** By a process in its own user and mount namespace. */
   readonly container: Cell
   readonly outcome: 'PASS' | 'FAIL'
+  readonly trial?: Trial
 }
 
 /** Something else that must be so: an operation refused with its errno, the bytes on a disk. */
@@ -33,6 +46,7 @@ export type Check = {
   readonly outcome: 'PASS' | 'FAIL'
   /** Of a claim about the story's bug: whether it shows. */
   readonly symptom?: 'shown' | 'absent' | 'neither'
+  readonly trial?: Trial
 }
 
 /** What came of looking for a known bug. */

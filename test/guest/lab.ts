@@ -6,6 +6,7 @@ import type { Scenario } from '../../scenarios/kit/story.ts'
 import { openCache } from '../../vm/cache/cache.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
 import { openGuest } from '../../vm/guest/open.ts'
+import type { Method, Requests } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
 import { resolveSpec } from '../../vm/kernel/resolve.ts'
 import { parseKernelSpec } from '../../vm/kernel/spec.ts'
@@ -54,4 +55,26 @@ export async function runInGuest(guest: Guest, program: URL): Promise<string> {
   const { code, stdout, stderr } = await runProgram(guest, program)
   if (code !== 0) throw new Error(`${program.pathname} ended with ${code} in the guest: ${stderr}`)
   return stdout
+}
+
+/** Tells a story in a guest that is asked something else than the story asks: what `change` makes of a request. */
+export function tellMisled(story: Scenario, change: (request: Asked) => Asked): Promise<ScenarioResult> {
+  return tell(story, undefined, {}, undefined, {
+    open: async (...wanted) => {
+      const guest = await openGuest(...wanted)
+      const call: Guest['call'] = (method, params, onOutput) => {
+        const { params: changed } = change({ method, params } as Asked)
+        return guest.call(method, changed as typeof params, onOutput)
+      }
+      return new Proxy(guest, {
+        get: (target, name) => (name === 'call' ? call : bound(target, Reflect.get(target, name))),
+      })
+    },
+  })
+}
+
+type Asked = { [M in Method]: { readonly method: M; readonly params: Requests[M] } }[Method]
+
+function bound(target: object, member: unknown): unknown {
+  return typeof member === 'function' ? member.bind(target) : member
 }

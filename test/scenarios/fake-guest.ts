@@ -48,6 +48,10 @@ export class FakeGuest implements Guest {
     return { 'qemu-command.txt': `${this.commandLine}\n`, 'qmp.log': '> {"execute":"cont"}\n' }
   }
 
+  reopen(): boolean {
+    return this.disposed === 0
+  }
+
   end(): Promise<void> {
     return this[Symbol.asyncDispose]()
   }

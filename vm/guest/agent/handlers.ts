@@ -9,12 +9,18 @@ import { bindMount, closeFd, MountFlag, mountFilesystem, unmount } from '../../.
 import { probeFeature, probeIdmappedMounts } from '../../../lib/kernel/probe/probe.ts'
 import { probeXattr } from '../../../lib/kernel/probe/xattr.ts'
 import { residentPages } from '../../../lib/kernel/residency.ts'
+import { getXattr, setXattr } from '../../../lib/kernel/xattr.ts'
 import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
-import { actorCommand, callerOf, createContainer, createUser, endActor } from './actors.ts'
+import { actorCommand, callerOf, createContainer, createUser, endActor, enterRunning } from './actors.ts'
+import { callProgram, loadProgram } from './called-programs.ts'
 import { changeDetached, closeDetached, openDetached, statDetached } from './detached.ts'
 import type { Devices } from './devices.ts'
+import { endAll } from './end-all.ts'
+import { exchange, ownerOfProcess } from './exchange.ts'
 import { countHeld } from './held.ts'
+import { inspect } from './inspected.ts'
 import { askForMap } from './map-asker.ts'
+import { pinMap } from './pinned-map.ts'
 import { plug, unplug } from './plugged.ts'
 import { preStart, ROOTFS } from './pre-start.ts'
 import { endSessionInput, hangUpSession, resizeSession, runSession } from './session.ts'
@@ -22,7 +28,7 @@ import { toPair } from './wire.ts'
 
 type Output = (stream: 'stdout' | 'stderr', data: Buffer) => void
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, through a conditional
-type Outcome<R> = R extends null ? void : R
+type Outcome<R> = [R] extends [null] ? void : R
 export type Handlers = {
   readonly [M in Method]: (params: Requests[M], output: Output) => Outcome<Reply<M>> | Promise<Outcome<Reply<M>>>
 }
@@ -54,6 +60,7 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
     fs.mkdirSync(target, { recursive: true })
     idmapMount({ source, target, userns: pinned })
   },
+  'map.pin': pinMap,
   'mount.tryIdmap': ({ path }) => tryIdmap(path, toPair<'disk', 'host'>({ uid: [[0, 1, 1]], gid: [[0, 1, 1]] })),
   'mount.plug': plug,
   'mount.unplug': unplug,
@@ -68,9 +75,14 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
   'probe.filesystem': ({ type }) => probeIdmappedMounts(type),
   'probe.xattr': ({ path, name }) => probeXattr(path, name),
   'mount.unmount': ({ target }) => unmount(here(), target),
-  'actor.container': ({ name, idmap, root }) => createContainer(name, toPair<'container', 'host'>(idmap), root),
+  'actor.container': ({ name, idmap, root, ...around }) =>
+    createContainer(name, toPair<'container', 'host'>(idmap), { root, ...around }),
   'container.start': ({ name, idmap, mountPoints }) =>
-    createContainer(name, toPair<'container', 'host'>(idmap), ROOTFS, pid => preStart(pid, mountPoints)),
+    createContainer(name, toPair<'container', 'host'>(idmap), {
+      root: ROOTFS,
+      preStart: pid => preStart(pid, mountPoints),
+    }),
+  'actor.enter': ({ name, pid }) => enterRunning(name, pid),
   'actor.user': ({ name, within, uid, gid, groups }) => createUser(name, within, { uid, gid, groups }),
   'actor.end': ({ actor }) => endActor(actor),
   'file.stat': as((caller, { path }) => files.stat(caller, path)),
@@ -87,13 +99,20 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
   'file.mkdir': as((caller, { path, mode }) => files.makeDirectory(caller, path, mode)),
   'file.symlink': as((caller, { target, path }) => files.makeSymlink(caller, target, path)),
   'file.link': as((caller, { existing, path }) => files.makeLink(caller, existing, path)),
+  'file.xattr': as((caller, { path, name }) => getXattr(caller, path, name)?.toString('base64') ?? null),
+  'file.setXattr': as((caller, { path, name, value }) => setXattr(caller, path, name, bytes(value))),
+  'file.inspect': inspect,
   'file.chown': as((caller, { path, uid, gid }) => files.changeOwner(caller, path, uid, gid)),
   'file.chmod': as((caller, { path, mode }) => files.changeMode(caller, path, mode)),
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
   'file.unlink': as((caller, { path }) => files.unlink(caller, path)),
   'file.rmdir': as((caller, { path }) => files.removeDirectory(caller, path)),
+  'socket.exchange': exchange,
+  'process.owner': ownerOfProcess,
   'held.count': countHeld,
   'process.endAll': endAll,
+  'program.load': loadProgram,
+  'program.call': callProgram,
   'process.run': run,
   'session.resize': resizeSession,
   'session.endInput': endSessionInput,
@@ -137,20 +156,4 @@ function run({ actor, argv, stdin }: Requests['process.run'], output: Output): P
     child.stdin.on('error', () => {})
     child.stdin.end(bytes(stdin))
   })
-}
-
-// Everything that executes a program but init and this agent; a kernel thread has no executable.
-function endAll(): void {
-  for (const name of fs.readdirSync('/proc').filter(entry => /^\d+$/.test(entry))) {
-    const pid = Number(name)
-    if (pid !== 1 && pid !== process.pid && executes(pid)) process.kill(pid, 'SIGKILL')
-  }
-}
-
-function executes(pid: number): boolean {
-  try {
-    return fs.readlinkSync(`/proc/${pid}/exe`) !== ''
-  } catch {
-    return false
-  }
 }

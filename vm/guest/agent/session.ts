@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import type { Writable } from 'node:stream'
-import { here } from '../../../lib/kernel/caller.ts'
-import { mountFilesystem } from '../../../lib/kernel/mount.ts'
 import { openPty, setTerminalSize } from '../../../lib/kernel/pty.ts'
 import type { Reply, Requests } from '../protocol.ts'
 import { actorCommand } from './actors.ts'
@@ -66,7 +64,6 @@ async function runOnTerminal(
   { actor, argv, environment }: Requests['session.run'],
   { term, ...size }: OnTerminal,
 ): Promise<Reply<'session.run'>> {
-  mountTerminals()
   const { master, path } = openPty()
   setTerminalSize(master, size)
   const slave = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NOCTTY)
@@ -123,13 +120,6 @@ function end(child: ChildProcess): Promise<Reply<'session.run'>> {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code, signal }))
   })
-}
-
-function mountTerminals(): void {
-  if (fs.existsSync('/dev/pts/ptmx')) return
-  fs.mkdirSync('/dev/pts', { recursive: true })
-  const params = { source: 'devpts', target: '/dev/pts', type: 'devpts', options: 'gid=5,mode=620,ptmxmode=666' }
-  mountFilesystem(here(), { ...params, flags: 0 })
 }
 
 // What is typed when nobody listens is let go, as with a terminal nobody reads.
