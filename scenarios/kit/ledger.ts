@@ -101,7 +101,8 @@ export class Ledger {
     const shown = presence === 'present' || (presence === 'either' && found === buggy)
     const expected = shown ? buggy : mended
     const symptom = found === buggy ? 'shown' : found === mended ? 'absent' : 'neither'
-    this.#record({ chapter: this.#chapter, claim, expected, found, symptom })
+    const trial = this.#trialOf({ actor: 'the story', operation: claim })
+    this.#record({ chapter: this.#chapter, claim, expected, found, symptom, ...trial })
   }
 
   /** A claim about a disk's bytes: looked at when the guest let go of it. */

@@ -40,6 +40,15 @@ not ok 1 Linux 6.12.107+deb13-cloud-amd64 (6.12)
 `)
 })
 
+test('a case that is ok because its kernel has a known bug says so', () => {
+  const known = { code: 'KNOWN_BUG', reason: 'this kernel has a known bug: the snow melts' }
+  const plain = verdictOf(caseOf('bug'), 'PASS')
+  const attempts = plain.attempts.map(result => ({ ...result, ...known }))
+  const text = ktapOf([{ ...plain, attempts }])
+  expect(text).toContain('# KNOWN_BUG: this kernel has a known bug: the snow melts\n  ok 1 bug (ext4)\n')
+  expect(readKtap(text)).toMatchObject({ broken: [], short: [] })
+})
+
 describe('everything that can become of a case', () => {
   const text = ktapOf(everything)
   const { tests, broken, short } = readKtap(text)
