@@ -1,4 +1,3 @@
-import type { constants } from 'node:os'
 import { type AclKind, encodeAcl } from '../../lib/kernel/acl.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import { encodeFileCapability } from '../../lib/kernel/file-capability.ts'
@@ -10,8 +9,7 @@ import { parseFileCapability } from './capability-text.ts'
 import { type GuestShell, guestShell } from './guest-shell.ts'
 import type { Ledger } from './ledger.ts'
 import { aclWith } from './named-entries.ts'
-
-type Errno = keyof typeof constants.errno
+import type { Errno } from './refusal.ts'
 
 /** What anybody can do to files. Ids are the actor's own: a container's user 1005 says 1005. */
 export type Deeds = {
@@ -64,7 +62,9 @@ export class Actor implements Deeds {
 
   /** The same deeds, each of which the kernel must refuse with `errno`: `await user.isRefused('EACCES').write(…)`. */
   isRefused(errno: Errno): Deeds {
-    return this.#deeds((claim, act) => this.#ledger.mustFail(`${this.name} is refused ${claim}`, errno, act))
+    return this.#deeds(async (claim, act) => {
+      await this.#ledger.mustFail(`${this.name} is refused ${claim}`, errno, act)
+    })
   }
 
   stat(path: string): Promise<FileStatus> {

@@ -11,17 +11,17 @@ import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
 import { Lxc } from './lxc.ts'
+import { type Mounting, type MountingParts, mountingWith } from './mounting.ts'
 import { type CaseDisk, Places } from './places.ts'
 import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
+import { type Errno, refusalOf } from './refusal.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
 import { Stock } from './stock.ts'
 import { toWire } from './wire.ts'
 
 const HOST_ROOT: ActorId = 0
 const NAME_MAP = new URL('../../vm/guest/programs/name-map.ts', import.meta.url)
-
-export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
 
 type ContainerOptions = {
   readonly idmap: IdMapPair<'container', 'host'>
@@ -32,7 +32,7 @@ type ContainerOptions = {
 export type RunningContainer = { readonly name: string; readonly pid: number }
 
 /** The guest outside of any container: its root mounts things and starts containers. */
-export class Host {
+export class Host implements Mounting {
   readonly root: Actor
   readonly places = new Places()
   /** Its name, where a story has several. */
@@ -64,30 +64,20 @@ export class Host {
     return this.#containers
   }
 
-  /** Mounts a disk; a vfat disk with its owner as `uid=` and `gid=` and umask 022. */
-  async mount(disk: CaseDisk, target: string, options: { readOnly?: boolean } = {}): Promise<void> {
-    const { spec, name } = disk
-    this.places.mountDisk(target, disk)
-    const mountOptions = spec.fs === 'vfat' ? `uid=${spec.uid},gid=${spec.gid},umask=0022` : ''
-    const source = await this.#guest.call('disk.device', { serial: name })
-    const params = { source, target, type: spec.fs, options: mountOptions, readOnly: options.readOnly ?? false }
-    await this.#attach(`mount ${name} at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
-  }
+  mount: Mounting['mount'] = (...args) => this.#does.mount(...args)
+  bind: Mounting['bind'] = (...args) => this.#does.bind(...args)
+  idmappedMount: Mounting['idmappedMount'] = (...args) => this.#does.idmappedMount(...args)
+  overlay: Mounting['overlay'] = (...args) => this.#does.overlay(...args)
+  delegatedMount: Mounting['delegatedMount'] = (...args) => this.#does.delegatedMount(...args)
 
-  /** Makes `source` visible at `target` too, its ids as they are. */
-  async bind(source: string, target: string): Promise<void> {
-    this.places.alias(target, source)
-    await this.#attach(`bind ${source} at ${target}`, target, () => this.#guest.call('mount.bind', { source, target }))
-  }
-
-  /** Makes `source` visible at `target` with its ids mapped, disk → host: an idmapped mount. */
-  async idmappedMount(source: string, target: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
-    this.places.alias(target, source)
-    const wire = toWire(sabotageMap(map, this.#sabotage))
-    const params = { source, target, map: wire }
-    await this.#attach(`idmapped mount of ${source} at ${target}`, target, () =>
-      this.#guest.call('mount.idmapped', params),
-    )
+  /** The same mounts, each of which the kernel must refuse with `errno`, and the library explain in just these words if they are given. */
+  isRefused(errno: Errno, because?: string): Mounting {
+    return this.#mounting(async (claim, target, act) => {
+      const why = await this.#ledger.mustFail(`${this.root.name} is refused ${claim}`, errno, () =>
+        this.#kept(target, act),
+      )
+      if (because !== undefined) this.#ledger.check(`why: ${claim}`, because, why)
+    })
   }
 
   /**
@@ -115,14 +105,6 @@ export class Host {
     )
   }
 
-  /** Mounts an overlay of directories. */
-  async overlay(target: string, { lower, upper, work }: OverlayLayers): Promise<void> {
-    this.places.overlay(target, upper, lower)
-    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
-    const params = { source: 'overlay', target, type: 'overlay', options, readOnly: false }
-    await this.#attach(`overlay at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
-  }
-
   /**
    * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
    * another is nested in it: its mounts are that one's, and the outer ids of its map are ids inside that one.
@@ -140,6 +122,13 @@ export class Host {
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
     })
+  }
+
+  /** Whether the mount at `path` can be idmapped, tried; from Linux `since` on it must. */
+  async takesMap(path: string, { since }: { since: string }): Promise<boolean> {
+    const refused = await this.#ledger.during(() => refusalOf(() => this.#guest.call('mount.tryIdmap', { path })))
+    if (refused !== undefined && refused.code !== 'EINVAL') throw refused
+    return this.#mustHave(`${path} takes a map`, since, refused === undefined)
   }
 
   /** Whether the kernel shows the map of the mount at `path`; from Linux `since` on it must. */
@@ -233,11 +222,21 @@ export class Host {
     return { source, target, map: toWire(sabotageMap(map, this.#sabotage)) }
   }
 
+  get #does(): Mounting {
+    return this.#mounting((claim, target, act) => this.#attach(claim, target, act))
+  }
+
+  #mounting(attempt: MountingParts['attempt']): Mounting {
+    return mountingWith({ guest: this.#guest, places: this.places, sabotage: this.#sabotage, attempt })
+  }
+
   // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
-  async #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
-    await this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, async () => {
-      await mount()
-      this.#mounts.push(path.posix.normalize(target))
-    })
+  #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
+    return this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, () => this.#kept(target, mount))
+  }
+
+  async #kept(target: string, mount: () => Promise<unknown>): Promise<void> {
+    await mount()
+    this.#mounts.push(path.posix.normalize(target))
   }
 }

@@ -1,5 +1,5 @@
-import { SyscallError } from '../../lib/kernel/errno.ts'
 import { harmless } from '../../vm/harmless.ts'
+import { refusalOf } from './refusal.ts'
 import { type Check, NOT_READ, type Row } from './result.ts'
 
 /** What a story has claimed so far. The disk column is open until the guest let go of its disks. */
@@ -70,13 +70,15 @@ export class Ledger {
 
   /** Does `act`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
   async mustSucceed(claim: string, act: () => Promise<unknown>): Promise<void> {
-    const found = await this.during(() => errnoOf(act))
-    if (found !== 'success') this.check(claim, 'success', found)
+    const refused = await this.during(() => refusalOf(act))
+    if (refused !== undefined) this.check(claim, 'success', refused.code)
   }
 
-  /** Does `act`, which the kernel must refuse with `errno`. */
-  async mustFail(claim: string, errno: string, act: () => Promise<unknown>): Promise<void> {
-    this.check(claim, errno, await this.during(() => errnoOf(act)))
+  /** Does `act`, which the kernel must refuse with `errno`; gives what was said of the refusal. */
+  async mustFail(claim: string, errno: string, act: () => Promise<unknown>): Promise<string> {
+    const refused = await this.during(() => refusalOf(act))
+    this.check(claim, errno, refused?.code ?? 'success')
+    return refused?.message ?? 'no refusal'
   }
 
   // What was found may be a guest's words.
@@ -112,15 +114,5 @@ export class Ledger {
   async close(): Promise<{ rows: Row[]; checks: Check[] }> {
     await this.settle()
     return { rows: this.#settled, checks: this.#checks }
-  }
-}
-
-async function errnoOf(act: () => Promise<unknown>): Promise<string> {
-  try {
-    await act()
-    return 'success'
-  } catch (error) {
-    if (error instanceof SyscallError) return error.code
-    throw error
   }
 }

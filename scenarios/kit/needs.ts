@@ -1,8 +1,8 @@
-import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { absentFilesystems, hasOption } from '../../vm/kernel/drivers.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { CaseDisk } from './places.ts'
+import { refusalOf } from './refusal.ts'
 import type { Need, Scenario } from './story.ts'
 
 /** A file system or feature the story needs and the kernel, by its modules and its configuration, certainly lacks: known without a guest. */
@@ -94,15 +94,5 @@ async function withProbeMount<T>(
     return await probe(target)
   } finally {
     await guest.call('mount.unmount', { target })
-  }
-}
-
-async function refusalOf(act: () => Promise<unknown>): Promise<SyscallError | undefined> {
-  try {
-    await act()
-    return undefined
-  } catch (error) {
-    if (error instanceof SyscallError) return error
-    throw error
   }
 }
