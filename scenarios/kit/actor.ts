@@ -7,7 +7,7 @@ import type { ActorId, Reply } from '../../vm/guest/protocol.ts'
 import { type Aspect, attributeInWords, attributeOf, inodeInWords } from './aspect.ts'
 import { parseFileCapability } from './capability-text.ts'
 import { type GuestShell, guestShell } from './guest-shell.ts'
-import type { Ledger } from './ledger.ts'
+import type { Act, Ledger } from './ledger.ts'
 import { aclWith } from './named-entries.ts'
 import type { Errno } from './refusal.ts'
 
@@ -62,8 +62,8 @@ export class Actor implements Deeds {
 
   /** The same deeds, each of which the kernel must refuse with `errno`: `await user.isRefused('EACCES').write(…)`. */
   isRefused(errno: Errno): Deeds {
-    return this.#deeds(async (claim, act) => {
-      await this.#ledger.mustFail(`${this.name} is refused ${claim}`, errno, act)
+    return this.#deeds(async (operation, attempt) => {
+      await this.#ledger.mustFail(`${this.name} is refused ${operation}`, errno, attempt, this.#act(operation))
     })
   }
 
@@ -96,7 +96,7 @@ export class Actor implements Deeds {
   reads(path: string, contents: string): Promise<void> {
     return this.#ledger.during(async () => {
       const found = await this.read(path).then(JSON.stringify, errnoOrThrow)
-      this.#ledger.check(`${this.name} reads ${path}`, JSON.stringify(contents), found)
+      this.#ledger.check(`${this.name} reads ${path}`, JSON.stringify(contents), found, this.#act(`read ${path}`))
     })
   }
 
@@ -116,7 +116,15 @@ export class Actor implements Deeds {
   rmdir: Deeds['rmdir'] = (...args) => this.#does.rmdir(...args)
 
   get #does(): Deeds {
-    return this.#deeds((claim, act) => this.#ledger.mustSucceed(`${this.name}: ${claim}`, act))
+    return this.#deeds((operation, attempt) =>
+      this.#ledger.mustSucceed(`${this.name}: ${operation}`, attempt, this.#act(operation)),
+    )
+  }
+
+  // An operation's words name the path it is about before any other.
+  #act(operation: string): Act {
+    const [path] = /(?<= )\/\S*/.exec(operation) ?? []
+    return { actor: this.name, operation, ...(path === undefined ? {} : { path }) }
   }
 
   #deeds(attempt: (claim: string, act: () => Promise<unknown>) => Promise<void>): Deeds {
@@ -126,7 +134,7 @@ export class Actor implements Deeds {
       create: (path, contents = '') =>
         attempt(`create ${path}`, () => call('file.create', { actor, path, contents: base64(contents), mode: 0o644 })),
       copy: (from, path, mode) =>
-        attempt(`copy ${from} to ${path}`, async () => {
+        attempt(`make ${path} a copy of ${from}`, async () => {
           const contents = await call('file.read', { actor, path: from })
           await call('file.create', { actor, path, contents, mode })
         }),

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Actor } from './actor.ts'
+import { lookAt } from './aspect.ts'
 import { parseExpectations } from './expectation.ts'
 import { checkInspection } from './inspection.ts'
 import type { Ledger } from './ledger.ts'
@@ -88,7 +89,9 @@ export class Container {
         host: { expected: expected.host, found: await hostActor.told(hostPath, aspect) },
         container: { expected: expected.container, found: await this.root.told(containerPath, aspect) },
       }
-      ledger.row(seen, expected.disk, async () => asSaid(await foundOnDisk(layers, aspect), expected.disk, layers))
+      const diskFound = async () => asSaid(await foundOnDisk(layers, aspect), expected.disk, layers)
+      const act = { actor: this.root.name, operation: `${lookAt(aspect)} ${containerPath}`, path: containerPath }
+      ledger.row(seen, expected.disk, diskFound, act)
     }
   }
 }

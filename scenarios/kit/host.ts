@@ -2,15 +2,16 @@ import path from 'node:path'
 import { compareKernelVersions, parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
-import type { ActorId } from '../../vm/guest/protocol.ts'
+import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
 import { belowHostRoot, Container } from './container.ts'
 import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
-import type { Ledger } from './ledger.ts'
+import type { Act, Ledger } from './ledger.ts'
 import { Lxc } from './lxc.ts'
+import { diskToHost, type MapsInPlay } from './maps-in-play.ts'
 import { type Mounting, type MountingParts, mountingWith } from './mounting.ts'
 import { type CaseDisk, Places } from './places.ts'
 import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
@@ -41,8 +42,8 @@ export class Host implements Mounting {
   readonly #ledger: Ledger
   readonly #sabotage: Sabotage | undefined
   readonly #mounts: string[] = []
-  /** Where the maps with names are pinned. */
-  readonly #named = new Map<string, string>()
+  /** The maps with names, and where they are pinned. */
+  readonly #named = new Map<string, { readonly pinned: string; readonly map: WireMapPair }>()
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
 
@@ -73,9 +74,8 @@ export class Host implements Mounting {
   /** The same mounts, each of which the kernel must refuse with `errno`, and the library explain in just these words if they are given. */
   isRefused(errno: Errno, because?: string): Mounting {
     return this.#mounting(async (claim, target, act) => {
-      const why = await this.#ledger.mustFail(`${this.root.name} is refused ${claim}`, errno, () =>
-        this.#kept(target, act),
-      )
+      const refused = `${this.root.name} is refused ${claim}`
+      const why = await this.#ledger.mustFail(refused, errno, () => this.#kept(target, act), this.#act(claim, target))
       if (because !== undefined) this.#ledger.check(`why: ${claim}`, because, why)
     })
   }
@@ -91,15 +91,17 @@ export class Host implements Mounting {
       `the process that named the map ${name}`,
       'killed by SIGKILL',
       maker.signal === null ? `exit code ${maker.code}: ${maker.stderr.slice(-500)}` : `killed by ${maker.signal}`,
+      { actor: 'host root', operation: `name the map ${name}` },
     )
-    this.#named.set(name, maker.stdout)
+    this.#named.set(name, { pinned: maker.stdout, map: wire })
     if (maker.stdout !== '') this.#mounts.push(maker.stdout)
   }
 
   /** Like an idmapped mount, with the map that has this name: the mounting process opens the path it is pinned at. */
   async mountByName(source: string, target: string, name: string): Promise<void> {
     this.places.alias(target, source)
-    const pinned = this.#named.get(name) ?? ''
+    const { pinned = '', map } = this.#named.get(name) ?? {}
+    this.#maps.show(target, map)
     await this.#attach(`mount of ${source} at ${target} with the map ${name}`, target, () =>
       this.#guest.call('mount.idmappedBy', { source, target, pinned }),
     )
@@ -112,7 +114,9 @@ export class Host implements Mounting {
   async container(name: string, options: ContainerOptions): Promise<Container> {
     const root = options.root ?? null
     const within = options.within === undefined ? {} : { within: options.within.root.id }
-    const request = { name: `${name} root`, idmap: toWire(options.idmap), root, ...within }
+    const idmap = toWire(options.idmap)
+    this.#maps.enter(name, idmap, root ?? '', options.within?.name)
+    const request = { name: `${name} root`, idmap, root, ...within }
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
@@ -152,6 +156,9 @@ export class Host implements Mounting {
     const inside = new Places()
     for (const { source, target } of mounts) inside.show(target, this.places.layersOf(source))
     const request = { name: `${name} root`, idmap: toWire(idmap), mountPoints: mounts.map(mount => this.#wired(mount)) }
+    this.#maps.enter(name, request.idmap, `${name}:`)
+    for (const { target, map } of request.mountPoints)
+      this.#maps.show(`${name}:${target}`, diskToHost(map, request.idmap))
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('container.start', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
@@ -208,6 +215,10 @@ export class Host implements Mounting {
     for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs })
   }
 
+  get #maps(): MapsInPlay {
+    return this.#ledger.maps
+  }
+
   // Older kernels may have it, since distributions backport.
   #mustHave(claim: string, since: string, found: boolean): boolean {
     const [running, first] = [this.#guest.kernelRelease, since].map(parseKernelVersion)
@@ -227,12 +238,20 @@ export class Host implements Mounting {
   }
 
   #mounting(attempt: MountingParts['attempt']): Mounting {
-    return mountingWith({ guest: this.#guest, places: this.places, sabotage: this.#sabotage, attempt })
+    return mountingWith({
+      ...{ guest: this.#guest, places: this.places, maps: this.#maps, sabotage: this.#sabotage },
+      attempt,
+    })
   }
 
   // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
   #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
-    return this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, () => this.#kept(target, mount))
+    const attempt = () => this.#kept(target, mount)
+    return this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, attempt, this.#act(claim, target))
+  }
+
+  #act(operation: string, path: string): Act {
+    return { actor: this.root.name, operation, path }
   }
 
   async #kept(target: string, mount: () => Promise<unknown>): Promise<void> {

@@ -23,14 +23,15 @@ export function checkInspection(
   sentences: string,
 ): Promise<void> {
   return ledger.during(async () => {
-    ledger.check(`${actor.name}: stat ${path}`, owner, await actor.told(path))
+    const act = { actor: actor.name, operation: `inspect ${path}`, path }
+    ledger.check(`${actor.name}: stat ${path}`, owner, await actor.told(path), { ...act, operation: `stat ${path}` })
     const { owner: said, sentences: found } = await actor.inspect(path)
-    ledger.check(`${actor.name}: the owner of ${path} as inspect sees it`, owner, inWords(said.seen))
+    ledger.check(`${actor.name}: the owner of ${path} as inspect sees it`, owner, inWords(said.seen), act)
     for (const [expected, line] of sideBySide(
       linesOf(sentences),
       found.map(sentence => sentence.trim()),
     ))
-      ledger.check(`${actor.name}: inspect ${path}`, expected, line)
+      ledger.check(`${actor.name}: inspect ${path}`, expected, line, act)
     ledger.checkLater(`the owner of ${path} on the raw image`, inWords(said.disk), async () =>
       (await foundOnDisk(layers)).replace(/^.* /, ''),
     )

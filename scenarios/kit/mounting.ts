@@ -1,14 +1,15 @@
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { Container } from './container.ts'
+import type { MapsInPlay } from './maps-in-play.ts'
 import type { CaseDisk, Places } from './places.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
 import { toWire } from './wire.ts'
 
-export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
+type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
 
 /** A file system to be made for a container, which its superblock will belong to. */
-export type Delegation = {
+type Delegation = {
   /** The kernel's name of the file system. */
   readonly type: 'tmpfs' | 'overlay' | 'ext4' | 'vfat'
   readonly owner: Container
@@ -38,16 +39,18 @@ export type Mounting = {
 export type MountingParts = {
   readonly guest: Guest
   readonly places: Places
+  readonly maps: MapsInPlay
   readonly sabotage: Sabotage | undefined
   readonly attempt: (claim: string, target: string, act: () => Promise<unknown>) => Promise<void>
 }
 
-export function mountingWith({ guest, places, sabotage, attempt }: MountingParts): Mounting {
+export function mountingWith({ guest, places, maps, sabotage, attempt }: MountingParts): Mounting {
   const call: Guest['call'] = guest.call.bind(guest)
   return {
     async mount(disk, target, { readOnly = false } = {}) {
       const { spec, name } = disk
       places.mountDisk(target, disk)
+      maps.show(target, undefined)
       const options = spec.fs === 'vfat' ? `uid=${spec.uid},gid=${spec.gid},umask=0022` : ''
       const source = await call('disk.device', { serial: name })
       const params = { source, target, type: spec.fs, options, readOnly }
@@ -55,18 +58,25 @@ export function mountingWith({ guest, places, sabotage, attempt }: MountingParts
     },
     async bind(source, target) {
       places.alias(target, source)
+      maps.show(target, maps.at(source))
       await attempt(`bind ${source} at ${target}`, target, () => call('mount.bind', { source, target }))
     },
     async idmappedMount(source, target, map) {
       places.alias(target, source)
-      const wire = map instanceof Container ? map.root.id : toWire(sabotageMap(map, sabotage))
-      const whose = map instanceof Container ? ` with the namespace of ${map.name}` : ''
-      await attempt(`idmapped mount of ${source} at ${target}${whose}`, target, () =>
-        call('mount.idmapped', { source, target, map: wire }),
-      )
+      const claim = `idmapped mount of ${source} at ${target}`
+      if (map instanceof Container) {
+        const { id, name } = map.root
+        maps.show(target, maps.of(name).containerToHost)
+        const lent = `${claim} with the namespace of ${map.name}`
+        return attempt(lent, target, () => call('mount.idmapped', { source, target, map: id }))
+      }
+      const wire = toWire(sabotageMap(map, sabotage))
+      maps.show(target, wire)
+      await attempt(claim, target, () => call('mount.idmapped', { source, target, map: wire }))
     },
     async overlay(target, { lower, upper, work }) {
       places.overlay(target, upper, lower)
+      maps.show(target, maps.at(upper))
       const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
       const params = { source: 'overlay', target, type: 'overlay', options, readOnly: false }
       await attempt(`overlay at ${target}`, target, () => call('mount.filesystem', params))
@@ -74,6 +84,7 @@ export function mountingWith({ guest, places, sabotage, attempt }: MountingParts
     async delegatedMount(target, delegation) {
       const { type, owner, options = {}, disk, createdBy = 'owner' } = delegation
       place(places, target, delegation)
+      maps.show(target, undefined)
       const source = disk === undefined ? {} : { source: await call('disk.device', { serial: disk.name }) }
       const params = { owner: owner.root.id, type, options: { ...source, ...options }, target, createdBy }
       const who = createdBy === 'owner' ? owner.name : 'the host'

@@ -370,3 +370,10 @@ test('a file system is made for a container from its options, its disk, and by w
     ['upper:up/a', 'lower:low/a'],
   ])
 })
+
+test('through a container inside another, the maps of both lead to the host', async () => {
+  const { host, ledger } = hosted()
+  const outer = await host.container('outer', { idmap: box })
+  await host.container('inner', { idmap: lxcIdmap('b 0 1000 1000'), within: outer })
+  expect(ledger.maps.of('inner root').containerToHost).toEqual({ uid: [[0, 101000, 1000]], gid: [[0, 201000, 1000]] })
+})

@@ -97,7 +97,7 @@ export type Arrival = {
   readonly entropy: string
   /** Milliseconds since 1970, for the guest's clock. */
   readonly clockMs: number
-  /** How many of the machine's slots hold a disk; they are the first. */
+  /** How many of the machine's virtio slots hold a disk; they are the first. The loader let go of them. */
   readonly disks: number
 }
 
