@@ -13,12 +13,14 @@ import { belowHostRoot, Container } from './container.ts'
 import { DetachedMount } from './detached-mount.ts'
 import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
-import type { Ledger } from './ledger.ts'
+import type { Act, Ledger } from './ledger.ts'
 import { Lxc } from './lxc.ts'
 import { diskToHost, type MapsInPlay } from './maps-in-play.ts'
+import { type Mounting, type MountingParts, mountingWith } from './mounting.ts'
 import { type CaseDisk, Places } from './places.ts'
 import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
+import { type Errno, refusalOf } from './refusal.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
 import { Stock } from './stock.ts'
 import { openUnnamedFile, type UnnamedFile } from './unnamed-file.ts'
@@ -26,8 +28,6 @@ import { toWire } from './wire.ts'
 
 const HOST_ROOT: ActorId = 0
 const NAME_MAP = new URL('../../vm/guest/programs/name-map.ts', import.meta.url)
-
-export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
 
 type ContainerOptions = {
   readonly idmap: IdMapPair<'container', 'host'>
@@ -38,7 +38,7 @@ type ContainerOptions = {
 export type RunningContainer = { readonly name: string; readonly pid: number }
 
 /** The guest outside of any container: its root mounts things and starts containers. */
-export class Host {
+export class Host implements Mounting {
   readonly root: Actor
   readonly places = new Places()
   /** Its name, where a story has several. */
@@ -70,33 +70,19 @@ export class Host {
     return this.#containers
   }
 
-  /** Mounts a disk; a vfat disk with its owner as `uid=` and `gid=` and umask 022. */
-  async mount(disk: CaseDisk, target: string, options: { readOnly?: boolean } = {}): Promise<void> {
-    const { spec, name } = disk
-    this.places.mountDisk(target, disk)
-    this.#maps.show(target, undefined)
-    const mountOptions = spec.fs === 'vfat' ? `uid=${spec.uid},gid=${spec.gid},umask=0022` : ''
-    const source = await this.#guest.call('disk.device', { serial: name })
-    const params = { source, target, type: spec.fs, options: mountOptions, readOnly: options.readOnly ?? false }
-    await this.#attach(`mount ${name} at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
-  }
+  mount: Mounting['mount'] = (...args) => this.#does.mount(...args)
+  bind: Mounting['bind'] = (...args) => this.#does.bind(...args)
+  idmappedMount: Mounting['idmappedMount'] = (...args) => this.#does.idmappedMount(...args)
+  overlay: Mounting['overlay'] = (...args) => this.#does.overlay(...args)
+  delegatedMount: Mounting['delegatedMount'] = (...args) => this.#does.delegatedMount(...args)
 
-  /** Makes `source` visible at `target` too, its ids as they are. */
-  async bind(source: string, target: string): Promise<void> {
-    this.places.alias(target, source)
-    this.#maps.show(target, this.#maps.at(source))
-    await this.#attach(`bind ${source} at ${target}`, target, () => this.#guest.call('mount.bind', { source, target }))
-  }
-
-  /** Makes `source` visible at `target` with its ids mapped, disk → host: an idmapped mount. */
-  async idmappedMount(source: string, target: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
-    this.places.alias(target, source)
-    const wire = toWire(sabotageMap(map, this.#sabotage))
-    this.#maps.show(target, wire)
-    const params = { source, target, map: wire }
-    await this.#attach(`idmapped mount of ${source} at ${target}`, target, () =>
-      this.#guest.call('mount.idmapped', params),
-    )
+  /** The same mounts, each of which the kernel must refuse with `errno`, and the library explain in just these words if they are given. */
+  isRefused(errno: Errno, because?: string): Mounting {
+    return this.#mounting(async (claim, target, act) => {
+      const refused = `${this.root.name} is refused ${claim}`
+      const why = await this.#ledger.mustFail(refused, errno, () => this.#kept(target, act), this.#act(claim, target))
+      if (because !== undefined) this.#ledger.check(`why: ${claim}`, because, why)
+    })
   }
 
   /**
@@ -124,15 +110,6 @@ export class Host {
     await this.#attach(`mount of ${source} at ${target} with the map ${name}`, target, () =>
       this.#guest.call('mount.idmappedBy', { source, target, pinned }),
     )
-  }
-
-  /** Mounts an overlay of directories. */
-  async overlay(target: string, { lower, upper, work }: OverlayLayers): Promise<void> {
-    this.places.overlay(target, upper, lower)
-    this.#maps.show(target, this.#maps.at(upper))
-    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
-    const params = { source: 'overlay', target, type: 'overlay', options, readOnly: false }
-    await this.#attach(`overlay at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
   }
 
   /** A copy of a mount that is attached nowhere, its ids mapped, disk → host. */
@@ -175,18 +152,19 @@ export class Host {
     })
   }
 
+  /** Whether the mount at `path` can be idmapped, tried; from Linux `since` on it must. */
+  async takesMap(path: string, { since }: { since: string }): Promise<boolean> {
+    const refused = await this.#ledger.during(() => refusalOf(() => this.#guest.call('mount.tryIdmap', { path })))
+    if (refused !== undefined && refused.code !== 'EINVAL') throw refused
+    const act = { actor: this.root.name, operation: `tried a map on ${path}`, path }
+    return this.#mustHave(`${path} takes a map`, since, refused === undefined, act)
+  }
+
   /** Whether the kernel shows the map of the mount at `path`; one of Linux's line `since`, `6.18`, or a later one must. */
   async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
     const { map } = await this.#ledger.during(() => this.root.inspect(path))
-    const shown = map === 'known'
-    const version = releaseNumber(this.#guest.kernelRelease)
-    const missing =
-      version !== undefined && agreement(shown, { since: parseKernelVersion(since) }, version) === 'missing'
-    const inWords = (there: boolean) => (there ? 'yes' : 'no')
-    const claim = `the kernel shows the map of ${path} (since Linux ${since})`
     const act = { actor: this.root.name, operation: `inspect ${path}`, path }
-    this.#ledger.check(claim, inWords(shown || missing), inWords(shown), act)
-    return shown
+    return this.#mustHave(`the kernel shows the map of ${path}`, since, map === 'known', act)
   }
 
   /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
@@ -269,6 +247,16 @@ export class Host {
     for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs })
   }
 
+  // Older kernels may have it, since distributions backport.
+  #mustHave(claim: string, since: string, found: boolean, act: Act): boolean {
+    const version = releaseNumber(this.#guest.kernelRelease)
+    const missing =
+      version !== undefined && agreement(found, { since: parseKernelVersion(since) }, version) === 'missing'
+    const inWords = (there: boolean) => (there ? 'yes' : 'no')
+    this.#ledger.check(`${claim} (since Linux ${since})`, inWords(found || missing), inWords(found), act)
+    return found
+  }
+
   get #maps(): MapsInPlay {
     return this.#ledger.maps
   }
@@ -278,16 +266,29 @@ export class Host {
     return { source, target, map: toWire(sabotageMap(map, this.#sabotage)) }
   }
 
-  // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
-  async #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
-    const attempt = async () => {
-      await mount()
-      this.#mounts.push(path.posix.normalize(target))
-    }
-    await this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, attempt, {
-      actor: this.root.name,
-      operation: claim,
-      path: target,
+  get #does(): Mounting {
+    return this.#mounting((claim, target, act) => this.#attach(claim, target, act))
+  }
+
+  #mounting(attempt: MountingParts['attempt']): Mounting {
+    return mountingWith({
+      ...{ guest: this.#guest, places: this.places, maps: this.#maps, sabotage: this.#sabotage },
+      attempt,
     })
+  }
+
+  // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
+  #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
+    const attempt = () => this.#kept(target, mount)
+    return this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, attempt, this.#act(claim, target))
+  }
+
+  #act(operation: string, path: string): Act {
+    return { actor: this.root.name, operation, path }
+  }
+
+  async #kept(target: string, mount: () => Promise<unknown>): Promise<void> {
+    await mount()
+    this.#mounts.push(path.posix.normalize(target))
   }
 }

@@ -1,4 +1,3 @@
-import { SyscallError } from '../../lib/kernel/errno.ts'
 import { featureEntry, filesystemEntry, type TableEntry } from '../../lib/kernel/probe/against-table.ts'
 import { type Answer, no, yes } from '../../lib/kernel/probe/answer.ts'
 import { features } from '../../lib/kernel/probe/probe.ts'
@@ -8,6 +7,7 @@ import { absentFilesystems, hasOption } from '../../vm/kernel/drivers.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import { type NeedFinding, needFinding } from './need-finding.ts'
 import type { CaseDisk } from './places.ts'
+import { refusalOf } from './refusal.ts'
 import type { Need, Scenario } from './story.ts'
 
 /** A file system or feature the story needs and the kernel, by its modules and its configuration, certainly lacks: known without a guest. */
@@ -169,15 +169,5 @@ async function withProbeMount<T>(
     return await probe(target)
   } finally {
     await guest.call('mount.unmount', { target })
-  }
-}
-
-async function refusalOf(act: () => Promise<unknown>): Promise<SyscallError | undefined> {
-  try {
-    await act()
-    return undefined
-  } catch (error) {
-    if (error instanceof SyscallError) return error
-    throw error
   }
 }
