@@ -15,6 +15,7 @@ import { addMapsCommands } from './maps.ts'
 import { matrix as runMatrix } from './matrix.ts'
 import { addMountCommands } from './mount.ts'
 import { rangesCommand } from './ranges/command.ts'
+import { REPORTERS } from './report/reporters.ts'
 import { run as runScenarios } from './run.ts'
 import { shell } from './shell.ts'
 
@@ -122,7 +123,8 @@ function addRunOptions(command: Command): void {
     .option('--cold', 'boot each guest instead of restoring it from a snapshot')
     .option('--seed <text>', 'from which all that is random in a guest begins', seed)
     .option('--keep', 'keep what each case leaves, and the guest of the first that fails running, to be entered')
-    .option('--json', 'one JSON document on stdout, everything else on stderr')
+    .option('--json', 'the same as --reporter json')
+    .option('--reporter <name[=file]>', `${REPORTERS.join(', ')}, on stdout or in a file; can be repeated`, collect)
     .addOption(
       new Option('--break <sabotage>', 'break one thing on purpose, to see a scenario fail').choices(
         Object.keys(sabotages),
@@ -181,6 +183,10 @@ function addCacheCommands(cache: Command): void {
     .action(async options => {
       process.exitCode = await cachePrune(options)
     })
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
 }
 
 function count(text: string): number {

@@ -18,8 +18,7 @@ import { Keeper } from './keeper.ts'
 import { type Asked, planAsked } from './plan/asked.ts'
 import type { Plan } from './plan/plan.ts'
 import { rememberDurations } from './plan/remember-durations.ts'
-import { jsonReporter } from './report/json.ts'
-import { terminalReporter } from './report/terminal.ts'
+import { type AskedReporter, openReporters, parseReporters } from './report/reporters.ts'
 import { noRecord, openRecord, type RunRecord } from './resume/record.ts'
 import { recordKey } from './resume/record-key.ts'
 import { type TerminalProgress, terminalProgress } from './terminal-progress.ts'
@@ -29,6 +28,8 @@ export type RunOptions = Asked & {
   readonly cold?: boolean
   readonly keep?: boolean
   readonly json?: boolean
+  /** Each `NAME` or `NAME=FILE`. */
+  readonly reporter?: readonly string[]
   readonly seed?: string
   readonly retry?: number
   readonly failFast?: boolean
@@ -43,13 +44,14 @@ type Memory = 'resumed' | 'fresh'
 
 /** Tells the scenarios on the kernels, several side by side where the machine allows, and reports them; gives the exit code. */
 export async function run(names: readonly string[], options: RunOptions, memory?: Memory): Promise<number> {
+  const reports = parseReporters([...(options.json ? ['json'] : []), ...(options.reporter ?? [])])
   const { plan, lock } = await planAsked(names, options)
   const progress = terminalProgress()
   const interrupted = firstInterrupt(progress.note)
   const keeper = new Keeper()
   const cache = await openCache()
+  const audience = new Audience(await listenersOf(reports, options, cache, progress))
   const setting = { cache, progress, ...(await settingOf(options, cache, keeper)) }
-  const audience = new Audience(listenersOf(options, cache, progress))
   const { modules, jobs = usualSize(), retry = 0 } = options
   const exitCode = await runPlan(plan, await headingOf(), {
     supply: kernelSupply({ ...setting, ...(modules === undefined ? {} : { modules }), ...(lock && { lock }) }),
@@ -86,9 +88,14 @@ async function settingOf(
   }
 }
 
-function listenersOf(options: RunOptions, cache: Cache, { print, note }: TerminalProgress): Reporter[] {
+async function listenersOf(
+  reports: readonly AskedReporter[],
+  options: RunOptions,
+  cache: Cache,
+  progress: TerminalProgress,
+): Promise<Reporter[]> {
   return [
-    options.json ? jsonReporter(print) : terminalReporter({ print, note }),
+    ...(await openReporters(reports, { progress, environment: process.env })),
     ...(options.break === undefined ? [rememberDurations(cache)] : []),
   ]
 }

@@ -17,7 +17,7 @@ export type KernelRecord = {
 export type Untold = { readonly case: CaseId; readonly why?: string }
 
 /** What is known of a run so far, for reports that are one document. */
-export class RunRecord {
+export class RunSoFar {
   readonly #tally = new Tally()
   readonly #kernels = new Map<string, KernelRecord>()
   readonly #told = new Map<string, number>()
