@@ -6,6 +6,7 @@ import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
+import { Company } from './company.ts'
 import { belowHostRoot, Container } from './container.ts'
 import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
@@ -206,6 +207,11 @@ export class Host {
   /** Who gives out ids of this host. */
   get leases(): Leases {
     return new Leases(this.#guest, this.#ledger)
+  }
+
+  /** These, by the names their tables give them, are to see what they can of each other. */
+  company(members: Readonly<Record<string, Actor>>): Company {
+    return new Company(members, this.#guest, this.#ledger)
   }
 
   /** How much the kernel keeps now, the mounts of a container included, to see later how much more it does. */

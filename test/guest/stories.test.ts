@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import credentials from '../../scenarios/credentials-across-namespaces.ts'
 import ext4 from '../../scenarios/ext4-shared-directory.ts'
 import fsid from '../../scenarios/fsid-one-image-many-containers.ts'
 import { failures } from '../../scenarios/kit/result.ts'
@@ -30,6 +31,7 @@ const stories = {
   whatUid,
   lxcWiki,
   ranges,
+  credentials,
 }
 
 /** For each story and each thing broken: a line it must complain with. */
@@ -116,6 +118,11 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'one-id-short': '/web/etc/of-65535: container: expected 65535:65535 found 65534:65534',
     'wrong-owner-on-disk': '/web/etc/of-65535: disk: expected 65535:65535 found 4242:65535',
     'wrong-bytes-on-disk': String.raw`image: the raw bytes of rootfs/etc/motd: expected "snow\nweb\n" found "rain\nweb\n"`,
+  },
+  credentials: {
+    'swapped-columns': 'fstat: one sees one /mapped/of-1000: expected 1000:1000 found 65534:65534',
+    'wrong-owner-on-disk': '/mapped/of-1000: disk: expected 1000:1000 found 4242:1000',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1000: expected "snow\n" found "rain\n"`,
   },
 }
 

@@ -55,6 +55,10 @@ export type Requests = {
   'file.rename': { actor: ActorId; from: string; to: string }
   'file.unlink': { actor: ActorId; path: string }
   'file.rmdir': { actor: ActorId; path: string }
+  /** `from` connects to `to` and sends a byte; `claim`: with these ids as its own; `file`: with a descriptor of this file, which it opens. */
+  'socket.exchange': { from: ActorId; to: ActorId; claim: { uid: number; gid: number } | null; file: string | null }
+  /** Of whose `/proc/PID` the actor sees the process of `of` to be. */
+  'process.owner': { actor: ActorId; of: ActorId }
   /** What the kernel keeps for root and the agent; waits up to the limit for the expected number of user namespaces. */
   'held.count': { expected: number | null; limitMs: number }
   /** Kills everything a command left running, and waits until it is gone. */
@@ -96,8 +100,9 @@ export type Arrival = {
 const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(harmlessLine))
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
 const nothing = v.null()
+const owner = v.object({ uid: id, gid: id })
 /** Null where there is no id to be seen. */
-const owner = v.object({ uid: v.nullable(id), gid: v.nullable(id) })
+const ownerIfAny = v.object({ uid: v.nullable(id), gid: v.nullable(id) })
 const status = v.object({
   type: v.picklist(['file', 'directory', 'symlink', 'socket', 'fifo', 'block', 'character']),
   mode: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o7777)),
@@ -136,7 +141,7 @@ export const replies = {
   'file.xattr': v.nullable(v.string()),
   'file.setXattr': nothing,
   'file.inspect': v.object({
-    owner: v.object({ disk: owner, seen: owner }),
+    owner: v.object({ disk: ownerIfAny, seen: ownerIfAny }),
     /** Whether the kernel shows the map of the mount. */
     map: v.picklist(['none', 'known', 'hidden', 'unknown']),
     /** A user namespace that is a container's is called by its name. */
@@ -147,6 +152,9 @@ export const replies = {
   'file.rename': nothing,
   'file.unlink': nothing,
   'file.rmdir': nothing,
+  /** As the receiver sees them: SO_PEERCRED, SCM_CREDENTIALS, and fstat of the descriptor. */
+  'socket.exchange': v.object({ peer: owner, sent: owner, passed: v.nullable(owner) }),
+  'process.owner': owner,
   'held.count': v.object({ userNamespaces: id, descriptors: id }),
   'process.endAll': nothing,
   'program.load': nothing,

@@ -109,9 +109,9 @@ export function callerOf(id: ActorId): Caller {
   return id === HOST_ROOT ? here() : find(id).task
 }
 
-/** The process of an actor of a story that is not the host's root. */
+/** The process of an actor; the host's root is the agent. */
 export function pidOf(id: ActorId): number {
-  return find(id).task.pid
+  return id === HOST_ROOT ? process.pid : find(id).task.pid
 }
 
 /** The user namespaces of the containers that run, as `/proc/PID/ns/user` names them, and how the story calls each. */

@@ -11,6 +11,7 @@ import { actorCommand, callerOf, createContainer, createUser, endActor, enterRun
 import { callProgram, loadProgram } from './called-programs.ts'
 import type { Devices } from './devices.ts'
 import { endAll } from './end-all.ts'
+import { exchange, ownerOfProcess } from './exchange.ts'
 import { countHeld } from './held.ts'
 import { inspect } from './inspected.ts'
 import { pinMap } from './pinned-map.ts'
@@ -84,6 +85,8 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
   'file.unlink': as((caller, { path }) => files.unlink(caller, path)),
   'file.rmdir': as((caller, { path }) => files.removeDirectory(caller, path)),
+  'socket.exchange': exchange,
+  'process.owner': ownerOfProcess,
   'held.count': countHeld,
   'process.endAll': endAll,
   'program.load': loadProgram,
