@@ -117,6 +117,9 @@ function addRunOptions(command: Command): void {
     .option('--retry <times>', 'tell a case that fails so often again, each time in a fresh guest', count)
     .option('--fail-fast', 'begin nothing more after the first failure')
     .option('--max-failures <number>', 'begin nothing more after so many failures', count)
+    .option('--baseline <file>', 'fail by what is worse than this file expects, and by nothing else')
+    .option('--strict', 'fail by what is better than the baseline expects, too')
+    .option('--update-baseline', 'write what comes out into the baseline, and fail by errors only')
     .option('--jobs <guests>', 'so many guests side by side (default: from the CPUs and the free memory)', count)
     .option('--timeout <seconds>', 'for each case, on an idle machine with KVM; more where things are slower', positive)
     .option('--artifacts <directory>', 'where a failed case leaves what there is to look at (default: in the cache)')
@@ -134,8 +137,8 @@ function addRunOptions(command: Command): void {
 
 const EXIT_CODES = `
 Exit codes:
-  0        every case that was executed passed
-  1        a case failed, or came to different ends when it was told again (FLAKY)
+  0        every case that was executed passed, or ended as the baseline expects
+  1        a case failed, or came to different ends when it was told again (FLAKY); with a baseline, a new failure
   2        a case could not be told (ERROR), or none was executed
   64       something was asked for that does not exist
   130 143  interrupted by Ctrl-C or SIGTERM; what was known by then was reported`

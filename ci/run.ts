@@ -7,8 +7,8 @@ import { keptDirectory } from '../vm/cache/kept-directory.ts'
 import { openGuest } from '../vm/guest/open.ts'
 import { usualSize } from '../vm/pool/size.ts'
 import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
+import { type BaselineOptions, judgementOf } from './baseline/from-options.ts'
 import { Audience } from './engine/audience.ts'
-import { plainGate } from './engine/gate.ts'
 import { kernelSupply } from './engine/kernel-supply.ts'
 import { Limits } from './engine/limits.ts'
 import { type Heading, runPlan } from './engine/run-plan.ts'
@@ -23,21 +23,22 @@ import { noRecord, openRecord, type RunRecord } from './resume/record.ts'
 import { recordKey } from './resume/record-key.ts'
 import { type TerminalProgress, terminalProgress } from './terminal-progress.ts'
 
-export type RunOptions = Asked & {
-  readonly accel: AcceleratorChoice
-  readonly cold?: boolean
-  readonly keep?: boolean
-  readonly json?: boolean
-  /** Each `NAME` or `NAME=FILE`. */
-  readonly reporter?: readonly string[]
-  readonly seed?: string
-  readonly retry?: number
-  readonly failFast?: boolean
-  readonly maxFailures?: number
-  readonly jobs?: number
-  readonly timeout?: number
-  readonly artifacts?: string
-}
+export type RunOptions = Asked &
+  BaselineOptions & {
+    readonly accel: AcceleratorChoice
+    readonly cold?: boolean
+    readonly keep?: boolean
+    readonly json?: boolean
+    /** Each `NAME` or `NAME=FILE`. */
+    readonly reporter?: readonly string[]
+    readonly seed?: string
+    readonly retry?: number
+    readonly failFast?: boolean
+    readonly maxFailures?: number
+    readonly jobs?: number
+    readonly timeout?: number
+    readonly artifacts?: string
+  }
 
 /** What an earlier run told, if it was cut short, is `resumed` or forgotten (`fresh`); without either nothing is remembered. */
 type Memory = 'resumed' | 'fresh'
@@ -47,25 +48,31 @@ export async function run(names: readonly string[], options: RunOptions, memory?
   const reports = parseReporters([...(options.json ? ['json'] : []), ...(options.reporter ?? [])])
   const { plan, lock } = await planAsked(names, options)
   const progress = terminalProgress()
+  const { gate, listeners } = await judgementOf(options, progress.note)
   const interrupted = firstInterrupt(progress.note)
   const keeper = new Keeper()
   const cache = await openCache()
-  const audience = new Audience(await listenersOf(reports, options, cache, progress))
+  const audience = new Audience([...(await listenersOf(reports, options, cache, progress)), ...listeners])
   const setting = { cache, progress, ...(await settingOf(options, cache, keeper)) }
   const { modules, jobs = usualSize(), retry = 0 } = options
-  const exitCode = await runPlan(plan, await headingOf(), {
+  const running = runPlan(plan, await headingOf(), {
     supply: kernelSupply({ ...setting, ...(modules === undefined ? {} : { modules }), ...(lock && { lock }) }),
     setting,
     size: jobs,
     retries: retry,
     limits: new Limits(options, interrupted),
-    gate: plainGate(),
+    gate,
     record: await recordOf(plan, options, cache, memory),
     interrupted,
     hear: audience.hear,
   })
-  const unwritten = await audience.close()
+  // Whatever ends a run, what is known by then is written.
+  const unwritten = await running.then(
+    () => audience.close(),
+    () => audience.close(),
+  )
   for (const error of unwritten) progress.note(error instanceof Error ? error.message : String(error))
+  const exitCode = await running
   await keeper.hold(interrupted, progress.note)
   return exitCode === ExitCode.pass && unwritten.length > 0 ? ExitCode.error : exitCode
 }

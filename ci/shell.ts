@@ -9,7 +9,8 @@ import { openGuest } from '../vm/guest/open.ts'
 import { openSession, type Session, type SessionCommand, type SessionEnd } from '../vm/guest/session.ts'
 import { enterSession } from '../vm/guest/session-socket.ts'
 import { harmless } from '../vm/harmless.ts'
-import { resolveKernel } from '../vm/kernel/resolve.ts'
+import { resolveSpec } from '../vm/kernel/resolve.ts'
+import { parseKernelSpec } from '../vm/kernel/spec.ts'
 import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
 import { loadScenarios } from './catalogue.ts'
 import { interact } from './interact.ts'
@@ -41,7 +42,11 @@ export async function shell(argv: readonly string[], options: ShellOptions): Pro
   const cache = await openCache()
   const progress = terminalProgress()
   const { modules, accel, cold, seed } = options
-  const kernel = await resolveKernel(options.kernel, { cache, progress, ...(modules === undefined ? {} : { modules }) })
+  const kernel = await resolveSpec(parseKernelSpec(options.kernel), {
+    cache,
+    progress,
+    ...(modules === undefined ? {} : { modules }),
+  })
   await using place = await cache.temporary()
   const case_ = { kernel, open: openGuest, cache, progress, accelerator: accel, artifacts: place.path }
   await using ready = await setUp(story, {

@@ -6,6 +6,7 @@
 export type { Finding, Rule, Severity, Subject, Where } from './check/finding.ts'
 export { checkOne, type Target } from './check/one-map.ts'
 export { checkTogether, type DelegationFile, type HostIds } from './check/together.ts'
+export { findingLines } from './check/words.ts'
 export { type Blame, IdmaplabError } from './error.ts'
 export { findConflicts, type UnionContext } from './idmap/conflict.ts'
 export { exceptionsFor } from './idmap/exceptions.ts'
@@ -221,6 +222,17 @@ export {
   statusOf,
 } from './kernel/statx.ts'
 export { CLONE_NEWNS, CLONE_NEWUSER, Task, TaskEndedError } from './kernel/task.ts'
+export {
+  acceptWithCredentials,
+  connectTo,
+  type Listener,
+  listen,
+  type PeerCredentials,
+  peerCredentials,
+  type Received,
+  receiveByte,
+  sendByte,
+} from './kernel/unix-socket.ts'
 export { createUserNamespace, UserNamespace } from './kernel/userns.ts'
 export { CacheRefusal, type NamespaceLoan, UserNamespaceCache } from './kernel/userns-cache.ts'
 export { writeIdMaps } from './kernel/userns-maps.ts'

@@ -5,7 +5,7 @@ export default scenario(
   {
     title: 'Mount points with maps go into a running container and out again; nothing is left of them',
     promisedBy: 'https://lore.proxmox.com/pve-devel/20260223130706.90972-8-f.schauer@proxmox.com/',
-    needs: [{ idmappedMountsOn: 'data' }, { idmappedMountsOn: 'stick' }],
+    needs: [{ idmappedMountsOn: 'data' }, { idmappedMountsOn: 'stick' }, { counts: 'user namespaces' }],
     disks: {
       data: ext4({ 'of-1005': file('snow\n', { uid: 1005 }), 'of-100000': file('', { uid: 100000 }) }),
       // vfat stores no owner: the mount's uid=1000,gid=1000 are the disk's side of every map.

@@ -6,7 +6,7 @@ export default scenario(
     title:
       'A mount point with idmap=passthrough undoes the container’s user namespace: an id inside is the id on the disk',
     promisedBy: 'https://lore.proxmox.com/pve-devel/7qfxzacabicb4nqa7dd3lg4yxy5te2wd7kzbc5ygeztk5ttdik@4wqxerxngumw/',
-    needs: [{ idmappedMountsOn: 'data' }],
+    needs: [{ idmappedMountsOn: 'data' }, { counts: 'user namespaces' }],
     disks: {
       data: ext4({
         'of-0': file('', { uid: 0 }),

@@ -8,7 +8,7 @@ export default scenario(
     title:
       'Ten mount points with three different maps take three user namespaces; a map with a name outlives its maker',
     promisedBy: 'https://lore.proxmox.com/pve-devel/7qfxzacabicb4nqa7dd3lg4yxy5te2wd7kzbc5ygeztk5ttdik@4wqxerxngumw/',
-    needs: [{ idmappedMountsOn: 'data' }],
+    needs: [{ idmappedMountsOn: 'data' }, { counts: 'user namespaces' }],
     disks: {
       data: ext4({ 'of-1005': file('snow\n', { uid: 1005 }), inbox: directory({ uid: 100000 }) }),
       root: ext4(Object.fromEntries(points.map(name => [name, directory({ uid: 100000 })]))),

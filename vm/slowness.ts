@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Accelerator } from './qemu/accelerator.ts'
+import type { Execution } from './qemu/accelerator.ts'
 
 /** What {@link measure} takes on an idle machine of 2020's middle class, in milliseconds. */
 const REFERENCE_MS = 20
@@ -10,8 +10,8 @@ const MOST = 20
 
 let machine: number | undefined
 
-/** How many times longer than on an idle machine with KVM things may take here; every time limit is multiplied by it. */
-export function slowness(accelerator: Accelerator): number {
+/** How many times longer than on an idle machine with KVM (or natively) things may take here; every time limit is multiplied by it. */
+export function slowness(accelerator: Execution): number {
   machine ??= Math.min(MOST, Math.max(1, measure() / REFERENCE_MS))
   return machine * (accelerator === 'tcg' ? TCG_FACTOR : 1)
 }

@@ -1,6 +1,7 @@
 import type { Case } from '../../scenarios/kit/case.ts'
+import type { ScenarioResult } from '../../scenarios/kit/result.ts'
 import { prepareCase } from '../../scenarios/kit/run.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import { GuestPool } from '../../vm/pool/pool.ts'
 import type { CaseId, RunEvent, Verdict } from '../events.ts'
 import type { PlannedCase } from '../plan/plan.ts'
@@ -14,19 +15,21 @@ export type Engine = {
   readonly rounds: number
   /** So many guests run side by side. */
   readonly size: number
-  /** How often a case that is not well is told again. */
+  /** How often a case that fails is told again. */
   readonly retries: number
   /** Once aborted nothing more begins; what runs is awaited. */
   readonly stop: AbortSignal
   readonly hear: (event: RunEvent) => void
   /** What an earlier run found out about a case, which is then not told again. */
-  readonly earlier: (kernel: Kernel, id: CaseId, round: number) => Verdict | undefined
+  readonly earlier: (kernel: Kernel | HostKernel, id: CaseId, round: number) => Verdict | undefined
   /** Is given each verdict before anything else begins in its place; what it gives back is yielded. */
   readonly judge: (verdict: Verdict) => Verdict
+  /** Whether a case of which this came would fail the run. */
+  readonly isFailure: (verdict: Verdict) => boolean
 }
 
 /** What came of a case, and on which kernel, where that was found. */
-export type Told = { readonly verdict: Verdict; readonly kernel?: Kernel }
+export type Told = { readonly verdict: Verdict; readonly kernel?: Kernel | HostKernel }
 
 /**
  * Tells the cases of a run, kernel after kernel, each in a fresh guest, several side by side; yields what came of each as it comes. The
@@ -93,8 +96,12 @@ function telling(turn: Turn, engine: Engine): Job {
   }
 }
 
-function lost({ planned, round, kernel }: Turn, { unavailable, version }: Unavailable, { setting }: Engine): Verdict {
-  const asked = { kernel: { name: kernel.spec.name }, version, accelerator: setting.accelerator }
+function lost(
+  { planned, round, kernel }: Turn,
+  { unavailable, version, found }: Unavailable,
+  { setting }: Engine,
+): Verdict {
+  const asked = { ...setting, kernel: found ?? { name: kernel.spec.name }, version }
   return { case: planned.id, round, outcome: 'ERROR', attempts: [untold(planned.story, asked, unavailable)] }
 }
 
@@ -102,22 +109,32 @@ function withoutGuest(use: PreparedJob['use']): PreparedJob {
   return { use, [Symbol.asyncDispose]: async () => {} }
 }
 
-async function withGuest(turn: Turn, kernel: Kernel, { setting, ...engine }: Engine): Promise<PreparedJob> {
+async function withGuest(
+  turn: Turn,
+  kernel: Kernel | HostKernel,
+  { setting, ...engine }: Engine,
+): Promise<PreparedJob> {
   const { planned, round } = turn
   const prepare = (number: number) =>
     prepareCase(planned.story, { ...setting, kernel }, directoryOf(turn, number, engine.rounds))
   const first = await prepare(1)
+  const verdictOf = (attempts: readonly ScenarioResult[]): Verdict => ({
+    case: planned.id,
+    round,
+    outcome: outcomeOf(attempts),
+    attempts,
+  })
   const about = (number: number) => ({ at: new Date().toISOString(), case: planned.id, round, attempt: number })
   return {
     async use() {
       const attempts = await attempt(first, {
-        ...engine,
+        again: (attempts, last) =>
+          attempts <= engine.retries && !engine.stop.aborted && engine.isFailure(verdictOf([last])),
         prepare,
         began: number => engine.hear({ type: 'case.started', ...about(number) }),
         ended: (number, result) => engine.hear({ type: 'case.attempted', ...about(number), result }),
       })
-      const verdict = { case: planned.id, round, outcome: outcomeOf(attempts), attempts }
-      return { verdict: engine.judge(verdict), kernel }
+      return { verdict: engine.judge(verdictOf(attempts)), kernel }
     },
     [Symbol.asyncDispose]: () => first[Symbol.asyncDispose](),
   }

@@ -1,6 +1,6 @@
 import { ExitCode, exitCodeOfError } from '../../scenarios/kit/exit-code.ts'
 import { fingerprint } from '../../vm/cache/fingerprint.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { KernelSpec } from '../../vm/kernel/spec.ts'
 import type { Progress } from '../../vm/progress.ts'
 import type { RunEvent } from '../events.ts'
@@ -10,16 +10,21 @@ import { type Unavailability, whyUnavailable } from './unavailable.ts'
 /** Where kernels come from. */
 export type KernelSupply = {
   /** Finds a kernel or fetches it. Rejects when it can't be had. */
-  find(spec: KernelSpec, progress: Progress): Promise<Kernel>
+  find(spec: KernelSpec, progress: Progress): Promise<Kernel | HostKernel>
   /** Makes what its guests begin from. Rejects when none can come up. */
-  warm(kernel: Kernel, progress: Progress): Promise<void>
+  warm(kernel: Kernel | HostKernel, progress: Progress): Promise<void>
 }
 
 /** A kernel that can't be used, and what is known of its version. */
-export type Unavailable = { readonly unavailable: Unavailability; readonly version: string }
+export type Unavailable = {
+  readonly unavailable: Unavailability
+  readonly version: string
+  /** When it was found, and no guest comes up on it. */
+  readonly found?: Kernel | HostKernel
+}
 
 /** What became of a kernel. */
-type Readiness = { readonly kernel: Kernel } | Unavailable
+type Readiness = { readonly kernel: Kernel | HostKernel } | Unavailable
 
 /** A kernel with what is to be told on it. It is made ready once, for all of its cases: first found, then warmed. */
 export class KernelOfRun {
@@ -29,7 +34,7 @@ export class KernelOfRun {
   readonly #hear: (event: RunEvent) => void
   #settle: (readiness: Readiness | 'given up') => void = () => {}
   #usersMistake = false
-  #found: Promise<Kernel> | undefined
+  #found: Promise<Kernel | HostKernel> | undefined
   #ready: Promise<Readiness> | undefined
   /** Settles when {@link makeReady} did, or {@link giveUp} was called before; never rejects. */
   readonly ready: Promise<Readiness | 'given up'>
@@ -78,16 +83,19 @@ export class KernelOfRun {
   }
 
   async #tryToMakeReady(progress: Progress): Promise<Readiness> {
-    let version = this.spec.name
+    let found: Kernel | HostKernel | undefined
     try {
       this.#found ??= this.#supply.find(this.spec, progress)
       const kernel = await this.#found
-      version = kernel.version
+      found = kernel
       await this.#supply.warm(kernel, progress)
       return { kernel }
     } catch (error) {
       this.#usersMistake = exitCodeOfError(error) === ExitCode.usage
-      return { unavailable: whyUnavailable(error), version }
+      const unavailable = whyUnavailable(error)
+      return found === undefined
+        ? { unavailable, version: this.spec.name }
+        : { unavailable, version: found.version, found }
     }
   }
 
@@ -95,8 +103,9 @@ export class KernelOfRun {
     const about = { at: new Date().toISOString(), kernel: this.spec.name }
     if ('unavailable' in readiness) this.#hear({ type: 'kernel.unavailable', ...about, ...readiness.unavailable })
     else {
-      const { version, note } = readiness.kernel
-      this.#hear({ type: 'kernel.ready', ...about, version, ...(note === undefined ? {} : { note }) })
+      const { version, note, ...kernel } = readiness.kernel
+      const from = 'package' in kernel ? { package: kernel.package } : {}
+      this.#hear({ type: 'kernel.ready', ...about, version, ...from, ...(note === undefined ? {} : { note }) })
     }
   }
 }

@@ -1,7 +1,7 @@
 import { rm, rmdir } from 'node:fs/promises'
 import type { Case } from '../../scenarios/kit/case.ts'
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { CaseId, RunEvent, Verdict } from '../events.ts'
 import { keyOf } from '../plan/case-id.ts'
 import { casesOf, type Plan, type PlannedKernel } from '../plan/plan.ts'
@@ -75,6 +75,7 @@ async function tellAll(
       retries,
       hear,
       judge,
+      isFailure: gate.isFailure,
       earlier: record.earlier,
     }
     for await (const { verdict: told, kernel } of carryOut(kernels, { ...engine, stop: limits.signal })) {
@@ -88,7 +89,7 @@ async function tellAll(
 
 /** A kernel of which everything was told by an earlier run needs no guest. */
 function resuming({ cases }: PlannedKernel, rounds: number, { supply, record }: Way): KernelSupply {
-  const isTold = (kernel: Kernel, id: CaseId) =>
+  const isTold = (kernel: Kernel | HostKernel | HostKernel, id: CaseId) =>
     Array.from({ length: rounds }, (_, i) => i + 1).every(round => record.earlier(kernel, id, round) !== undefined)
   return {
     find: supply.find,

@@ -1,6 +1,7 @@
-import type { Finding, Where } from '../../lib/check/finding.ts'
+import type { Finding } from '../../lib/check/finding.ts'
 import { checkOne } from '../../lib/check/one-map.ts'
 import { checkTogether, type HostIds } from '../../lib/check/together.ts'
+import { findingLines } from '../../lib/check/words.ts'
 import { parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import { readAccounts } from '../../lib/syntax/accounts.ts'
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
@@ -54,26 +55,16 @@ function answerOf(findings: readonly Finding[], { strict = false }: CheckOptions
   const failed = errors > 0 || (strict && warnings > 0)
   return {
     exitCode: failed ? ExitCode.fail : ExitCode.pass,
-    lines: [...findings.flatMap(linesOf).map(harmless), `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`],
+    lines: [
+      ...findings.flatMap(findingLines).map(harmless),
+      `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`,
+    ],
     json: { errors, warnings, findings },
   }
 }
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
-}
-
-function linesOf({ rule, severity, where, message, fix }: Finding): string[] {
-  const [first, ...others] = where
-  return [
-    `${first ? `${placed(first)}: ` : ''}${severity} ${rule}: ${message}`,
-    ...others.map(place => `    see ${placed(place)}`),
-    ...(fix === undefined ? [] : [`    fix: ${fix}`]),
-  ]
-}
-
-function placed({ name, line, column }: Where): string {
-  return [name, line, column].filter(part => part !== undefined).join(':')
 }
 
 async function hostOf(options: CheckOptions): Promise<{ host: HostIds; faults: readonly Finding[] }> {

@@ -2,7 +2,7 @@ import { appendFile, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cache } from '../../vm/cache/cache.ts'
 import { makeDirectory } from '../../vm/cache/make-directory.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import { isWhole } from '../engine/attempts.ts'
 import type { CaseId, Verdict } from '../events.ts'
 import { keyOf } from '../plan/case-id.ts'
@@ -10,9 +10,9 @@ import { keyOf } from '../plan/case-id.ts'
 /** What a run has told so far, so that another can go on after it was cut short. */
 export type RunRecord = {
   /** What an earlier run found out about this case on this very kernel; `undefined` when it did not get there. */
-  earlier(kernel: Kernel, id: CaseId, round: number): Verdict | undefined
+  earlier(kernel: Kernel | HostKernel, id: CaseId, round: number): Verdict | undefined
   /** Writes a verdict down. An ERROR says nothing about the kernel, so such a case is told again, and so is one that was interrupted. */
-  add(kernel: Kernel, verdict: Verdict): Promise<void>
+  add(kernel: Kernel | HostKernel, verdict: Verdict): Promise<void>
   /** All is told: the next run begins from nothing. */
   finish(): Promise<void>
 }

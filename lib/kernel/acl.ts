@@ -84,6 +84,11 @@ export function encodeAcl(entries: readonly AclEntry[]): Buffer {
   return bytes
 }
 
+/** An entry's permissions as ls(1) shows them, e.g. `rw-`. */
+export function permissionLetters(permissions: number): string {
+  return [...'rwx'].map((letter, index) => (permissions & (4 >> index) ? letter : '-')).join('')
+}
+
 function decodeEntry(bytes: Buffer, at: number): AclEntry {
   const number = bytes.readUInt16LE(at)
   const tag = tags.find(([value]) => value === number)?.[1]

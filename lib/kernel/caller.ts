@@ -1,5 +1,6 @@
 import { SyscallError } from './errno.ts'
-import { mapMemory, rawSyscall } from './libc.ts'
+import { mapMemory } from './libc.ts'
+import { rawSyscall } from './raw-syscall.ts'
 import { Scratch } from './scratch.ts'
 import { type SyscallName, syscallNumbers } from './syscall-numbers.ts'
 
@@ -46,14 +47,18 @@ export function here(): Caller {
 export function tryCall(caller: Caller, name: SyscallName, args: readonly Argument[]): number {
   const { scratch } = caller
   try {
-    const registers = args.map(arg => {
-      if (typeof arg === 'string') return scratch.string(arg)
-      return arg instanceof Uint8Array ? scratch.copy(arg) : arg
-    })
-    return caller.invoke(syscallNumbers[name], registers)
+    return caller.invoke(
+      syscallNumbers[name],
+      args.map(arg => register(arg, scratch)),
+    )
   } finally {
     scratch.reset()
   }
+}
+
+function register(arg: Argument, scratch: Scratch): number | bigint {
+  if (typeof arg === 'number' || typeof arg === 'bigint') return arg
+  return typeof arg === 'string' ? scratch.string(arg) : scratch.copy(arg)
 }
 
 /** How a message shows the arguments; a function where making the words would take longer than the call. */

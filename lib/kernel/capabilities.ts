@@ -51,6 +51,12 @@ export function capabilityNames(set: bigint): readonly string[] {
   return bits.map(bit => `cap_${names[bit] ?? bit}`)
 }
 
+/** The set of these capabilities, each named as capabilities(7) has it, `cap_net_raw`; `undefined` when one has no such name. */
+export function capabilitySet(wanted: readonly string[]): bigint | undefined {
+  const bits = wanted.map(name => names.findIndex(known => `cap_${known}` === name))
+  return bits.includes(-1) ? undefined : bits.reduce((set, bit) => set | (1n << BigInt(bit)), 0n)
+}
+
 /** In few words: `none`, `all`, `all but cap_sys_resource`, or the names. */
 export function formatCapabilities(set: bigint): string {
   const FEW = 3

@@ -58,12 +58,20 @@ export function mapMemory(bytes: number): Memory {
 
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn
 
-/** From now on the memory can be run and no longer be written. */
-export function makeExecutable(memory: Memory): void {
+/** A copy of machine code in pages that can be run and no longer be written. Throws where a security policy forbids such pages. */
+export function makeExecutable(code: Uint8Array): Memory {
   const PROT_READ_EXEC = 5
-  if (libc().mprotect(memory.address, memory.bytes.length, PROT_READ_EXEC) !== 0) {
-    throw new Error(`memory cannot be made executable (a security policy may forbid it): errno ${koffi.errno()}`)
-  }
+  const memory = mapMemory(code.length)
+  memory.bytes.set(code)
+  if (libc().mprotect(memory.address, memory.bytes.length, PROT_READ_EXEC) === 0) return memory
+  const errno = koffi.errno()
+  unmapMemory(memory)
+  throw new Error(`memory cannot be made executable (a security policy may forbid it): errno ${errno}`)
+}
+
+/** Machine code at an address as a function of C: one argument in `rdi`, a result of 64 bits. */
+export function functionAt(address: bigint): (argument: bigint) => number | bigint {
+  return koffi.decode(address, koffi.proto('int64', ['uintptr_t']))
 }
 
 /** After this the memory's `bytes` must never be touched again. */
@@ -71,8 +79,8 @@ export function unmapMemory(memory: Memory): void {
   libc().munmap(memory.address, memory.bytes.length)
 }
 
-/** One system call by this thread: its result, or minus the errno, as the kernel itself returns it. */
-export function rawSyscall(number: number, args: readonly (bigint | number)[]): number {
+/** One system call by this thread, by way of syscall(3): its result, or minus the errno. */
+export function libcSyscall(number: number, args: readonly (bigint | number)[]): number {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args
   const result = Number(libc().syscall(number, a, b, c, d, e, f))
   return result === -1 ? -koffi.errno() : result

@@ -16,8 +16,12 @@ export type MapSource =
 /** Does something with the user namespace a map comes from, as a descriptor of this process that is good for as long. */
 export function withNamespace<T>(source: MapSource, use: (fd: number) => T): T {
   if ('userns' in source && typeof source.userns === 'number') return use(source.userns)
-  using held = hold(source)
-  return use(held.namespace.fd)
+  const held = hold(source)
+  try {
+    return use(held.namespace.fd)
+  } finally {
+    held[Symbol.dispose]()
+  }
 }
 
 type Held = Disposable & { readonly namespace: UserNamespace }

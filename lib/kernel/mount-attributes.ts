@@ -11,27 +11,27 @@ export const MountAttrLayout = { set: 0, clear: 8, propagation: 16, userNamespac
 
 /** MOUNT_ATTR_… bits of attributes that are on or off. nosymfollow since Linux 5.14, the others 5.12. */
 export const MountAttr = {
-  readOnly: 0x1n,
-  nosuid: 0x2n,
-  nodev: 0x4n,
-  noexec: 0x8n,
-  nodiratime: 0x80n,
-  nosymfollow: 0x200000n,
+  readOnly: 0x1,
+  nosuid: 0x2,
+  nodev: 0x4,
+  noexec: 0x8,
+  nodiratime: 0x80,
+  nosymfollow: 0x200000,
 } as const
-const MOUNT_ATTR_ATIME = 0x70n
-const MOUNT_ATTR_IDMAP = 0x100000n
+const MOUNT_ATTR_ATIME = 0x70
+const MOUNT_ATTR_IDMAP = 0x100000
 
 /** When reading a file writes its access time; the kernel's default is `relatime`. */
 export type AccessTime = 'relatime' | 'noatime' | 'strictatime'
-const accessTimes: Readonly<Record<AccessTime, bigint>> = { relatime: 0n, noatime: 0x10n, strictatime: 0x20n }
+const accessTimes: Readonly<Record<AccessTime, number>> = { relatime: 0, noatime: 0x10, strictatime: 0x20 }
 
 /** Where mounts below this one are seen too: mount_namespaces(7). */
 export type Propagation = 'shared' | 'slave' | 'private' | 'unbindable'
-const propagations: Readonly<Record<Propagation, bigint>> = {
-  unbindable: 1n << 17n,
-  private: 1n << 18n,
-  slave: 1n << 19n,
-  shared: 1n << 20n,
+const propagations: Readonly<Record<Propagation, number>> = {
+  unbindable: 1 << 17,
+  private: 1 << 18,
+  slave: 1 << 19,
+  shared: 1 << 20,
 }
 
 /** What to change of a mount: true sets, false clears, and what is not named stays as it is. */
@@ -57,16 +57,18 @@ export function setMountAttributes(
   change: MountChange,
   options: { readonly recursive?: boolean } = {},
 ): void {
-  const [fd, path, empty] = typeof place === 'string' ? [AT_FDCWD, place, 0] : [place, '', AT_EMPTY_PATH]
-  const flags = empty | (options.recursive ? AT_RECURSIVE : 0)
-  call(caller, 'mount_setattr', [fd, path, flags, encodeMountAttributes(change), MOUNT_ATTR_BYTES], () => [
+  const byPath = typeof place === 'string'
+  const at = byPath ? AT_FDCWD : place
+  const flags = (byPath ? 0 : AT_EMPTY_PATH) | (options.recursive ? AT_RECURSIVE : 0)
+  const attributes = encodeMountAttributes(change)
+  call(caller, 'mount_setattr', [at, byPath ? place : '', flags, attributes, MOUNT_ATTR_BYTES], () => [
     typeof place === 'string' ? place : `fd ${place}`,
     describeChange(change, options.recursive),
   ])
 }
 
 /** The change as struct mount_attr. `replace` asks for the map to be changed if there is one, as only open_tree_attr(2) can. */
-export function encodeMountAttributes(change: MountChange, options: { readonly replace?: boolean } = {}): Buffer {
+export function encodeMountAttributes(change: MountChange, options: { readonly replace?: boolean } = {}): Uint8Array {
   const { accessTime, propagation, idmap } = change
   let set = attributeBits(change)
   let clear = bitsWith(change, false)
@@ -74,16 +76,17 @@ export function encodeMountAttributes(change: MountChange, options: { readonly r
   if (accessTime !== undefined) clear |= MOUNT_ATTR_ATIME
   if (idmap !== undefined) set |= MOUNT_ATTR_IDMAP
   if (options.replace) clear |= MOUNT_ATTR_IDMAP
-  const bytes = Buffer.alloc(MOUNT_ATTR_BYTES)
-  bytes.writeBigUInt64LE(set, MountAttrLayout.set)
-  bytes.writeBigUInt64LE(clear, MountAttrLayout.clear)
-  bytes.writeBigUInt64LE(propagation === undefined ? 0n : propagations[propagation], MountAttrLayout.propagation)
-  bytes.writeBigInt64LE(BigInt(idmap ?? 0), MountAttrLayout.userNamespace)
-  return bytes
+  // Every bit there is fits into the lower half of its word, and a number is ten times as quick as a BigInt.
+  const halves = new Uint32Array(MOUNT_ATTR_BYTES / 4)
+  halves[MountAttrLayout.set / 4] = set
+  halves[MountAttrLayout.clear / 4] = clear
+  halves[MountAttrLayout.propagation / 4] = propagation === undefined ? 0 : propagations[propagation]
+  halves[MountAttrLayout.userNamespace / 4] = idmap ?? 0
+  return new Uint8Array(halves.buffer)
 }
 
 /** The MOUNT_ATTR_… bits of all that is to be set, as fsmount(2) takes them. */
-export function attributeBits(attributes: MountAttributes): bigint {
+export function attributeBits(attributes: MountAttributes): number {
   return bitsWith(attributes, true) | accessTimes[attributes.accessTime ?? 'relatime']
 }
 
@@ -97,6 +100,8 @@ export function describeChange(change: MountChange, recursive = false): string {
 
 const names = Object.keys(MountAttr) as readonly (keyof typeof MountAttr)[]
 
-function bitsWith(change: MountChange, value: boolean): bigint {
-  return names.reduce((bits, name) => (change[name] === value ? bits | MountAttr[name] : bits), 0n)
+function bitsWith(change: MountChange, value: boolean): number {
+  let bits = 0
+  for (const name of names) if (change[name] === value) bits |= MountAttr[name]
+  return bits
 }

@@ -107,8 +107,11 @@ export function attach(
   options: { readonly beneath?: boolean } = {},
 ): void {
   const flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS | (options.beneath ? MOVE_MOUNT_BENEATH : 0)
-  const shown = () => [`fd ${mountFd}`, target, ...(options.beneath ? ['MOVE_MOUNT_BENEATH'] : [])]
-  call(caller, 'move_mount', [mountFd, '', AT_FDCWD, target, flags], shown)
+  call(caller, 'move_mount', [mountFd, '', AT_FDCWD, target, flags], () => [
+    `fd ${mountFd}`,
+    target,
+    ...(options.beneath ? ['MOVE_MOUNT_BENEATH'] : []),
+  ])
 }
 
 export function closeFd(caller: Caller, fd: number): void {

@@ -89,8 +89,10 @@ export function mountIdOf(caller: Caller, place: Place): number {
 
 function statx(caller: Caller, place: Place, mask: number, links = AT_SYMLINK_NOFOLLOW): Buffer {
   const reply = caller.scratch.reserve(StatxLayout.bytes)
-  const [fd, path, flags] = typeof place === 'string' ? [AT_FDCWD, place, links] : [place.fd, '', AT_EMPTY_PATH]
-  call(caller, 'statx', [fd, path, flags, mask, reply.address], [nameOf(place)])
+  const byPath = typeof place === 'string'
+  const at = byPath ? AT_FDCWD : place.fd
+  const flags = byPath ? links : AT_EMPTY_PATH
+  call(caller, 'statx', [at, byPath ? place : '', flags, mask, reply.address], () => [nameOf(place)])
   return reply.bytes
 }
 

@@ -1,3 +1,5 @@
+import { type RegisterFile, registerFile } from './syscall-registers.ts'
+
 /**
  * The machine code a {@link Task} runs, and the layout of the slot it is given in `rdi`.
  * It closes the descriptors it inherited, as the slot lists them: by itself, so that it notices the end of its owner
@@ -50,11 +52,9 @@ export const SERVER_CODE = Uint8Array.from(
 )
 
 const SOCKET = 0
-const NUMBER = 16
-const ARGUMENTS = 24
+const CALL = 16
 const RESULT = 72
 const CLOSED = 80
-const REGISTERS = 6
 
 export const slot = {
   writeSocket(memory: Buffer, fd: number): void {
@@ -67,10 +67,9 @@ export const slot = {
       memory.writeUInt32LE(last, CLOSED + 8 * i + 4)
     })
   },
-  writeCall(memory: Buffer, number: number, args: readonly (number | bigint)[]): void {
-    memory.writeBigInt64LE(BigInt(number), NUMBER)
-    for (let i = 0; i < REGISTERS; i++)
-      memory.writeBigInt64LE(BigInt.asIntN(64, BigInt(args[i] ?? 0)), ARGUMENTS + 8 * i)
+  /** Where the next call is written to. */
+  call(memory: Buffer): RegisterFile {
+    return registerFile(memory, CALL)
   },
   readResult(memory: Buffer): number {
     return Number(memory.readBigInt64LE(RESULT))

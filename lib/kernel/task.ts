@@ -4,6 +4,7 @@ import { type Caller, call, SCRATCH_BYTES } from './caller.ts'
 import { SyscallError } from './errno.ts'
 import { type Memory, makeExecutable, mapMemory, rawClone, reap, socketPair, unmapMemory } from './libc.ts'
 import { Scratch } from './scratch.ts'
+import { type RegisterFile, writeRegisters } from './syscall-registers.ts'
 import { SERVER_CODE, slot } from './syscall-server.ts'
 
 const CLONE_VM = 0x100
@@ -35,6 +36,7 @@ export class Task implements Caller, Disposable {
   readonly name: string | undefined
   readonly #scratch: Scratch
   readonly #memory: Memory
+  readonly #call: RegisterFile
   readonly #socket: number
   #ended = false
 
@@ -49,6 +51,7 @@ export class Task implements Caller, Disposable {
     this.name = options.name
     this.#memory = mapMemory(MEMORY_BYTES)
     this.#scratch = new Scratch(this.#memory, SCRATCH_AT, SCRATCH_AT + SCRATCH_BYTES)
+    this.#call = slot.call(this.#memory.bytes)
     this.#socket = ours
     slot.writeSocket(this.#memory.bytes, theirs)
     slot.writeClosed(this.#memory.bytes, allBut([theirs, ...(options.keep ?? [])]))
@@ -73,7 +76,7 @@ export class Task implements Caller, Disposable {
 
   invoke(number: number, args: readonly (number | bigint)[]): number {
     if (this.#ended) throw new TaskEndedError(this, undefined)
-    slot.writeCall(this.#memory.bytes, number, args)
+    writeRegisters(this.#call, number, args)
     try {
       fs.writeSync(this.#socket, GO)
     } catch {
@@ -156,11 +159,6 @@ function namespaceFlags(flags: number): string {
 
 let code: Memory | undefined
 function serverCode(): Memory {
-  if (code === undefined) {
-    const memory = mapMemory(SERVER_CODE.length)
-    memory.bytes.set(SERVER_CODE)
-    makeExecutable(memory)
-    code = memory
-  }
+  code ??= makeExecutable(SERVER_CODE)
   return code
 }

@@ -1,4 +1,5 @@
 import { type Blame, IdmaplabError } from '../error.ts'
+import type { IdMap } from '../idmap/map.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import { formatKernelMap } from '../syntax/kernel.ts'
 import { createUserNamespace, type UserNamespace } from './userns.ts'
@@ -41,7 +42,7 @@ export class UserNamespaceCache implements Disposable {
     const key = keyOf(pair)
     const entry = this.#entries.get(key) ?? this.#make(key, pair)
     entry.users += 1
-    return this.#loan(entry)
+    return new Loan(entry.namespace, () => this.#giveBack(entry))
   }
 
   /** Lends the namespace with these maps for as long as `use` takes. */
@@ -83,16 +84,6 @@ export class UserNamespaceCache implements Disposable {
     )
   }
 
-  #loan(entry: Entry): NamespaceLoan {
-    let returned = false
-    const release = () => {
-      if (returned) return
-      returned = true
-      this.#giveBack(entry)
-    }
-    return { namespace: entry.namespace, release, [Symbol.dispose]: release }
-  }
-
   #giveBack(entry: Entry): void {
     entry.users -= 1
     if (this.#closed && entry.users === 0) this.#drop(entry)
@@ -102,6 +93,25 @@ export class UserNamespaceCache implements Disposable {
   #drop(entry: Entry): void {
     this.#entries.delete(entry.key)
     entry.namespace.close()
+  }
+}
+
+class Loan implements NamespaceLoan {
+  readonly namespace: UserNamespace
+  #giveBack: (() => void) | undefined
+
+  constructor(namespace: UserNamespace, giveBack: () => void) {
+    this.namespace = namespace
+    this.#giveBack = giveBack
+  }
+
+  release(): void {
+    this.#giveBack?.()
+    this.#giveBack = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.release()
   }
 }
 
@@ -117,5 +127,16 @@ export class CacheRefusal extends IdmaplabError {
 
 /** Equal for maps that do the same: an IdMap is written in one way only. */
 function keyOf<Inside extends string, Outside extends string>(pair: IdMapPair<Inside, Outside>): string {
-  return `${formatKernelMap(pair.uid)}\n${formatKernelMap(pair.gid)}`
+  return `${written(pair.uid)}\n${written(pair.gid)}`
+}
+
+// To write 340 extents takes longer than the mount, and a map never changes.
+const texts = new WeakMap<object, string>()
+
+function written<Inside extends string, Outside extends string>(map: IdMap<Inside, Outside>): string {
+  const known = texts.get(map)
+  if (known !== undefined) return known
+  const text = formatKernelMap(map)
+  texts.set(map, text)
+  return text
 }

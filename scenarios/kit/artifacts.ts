@@ -23,15 +23,14 @@ const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 export async function leaveArtifacts(
   directory: string,
   result: ScenarioResult,
-  guest?: Pick<Guest, 'commandLine' | 'monitorLog'>,
+  guest?: Pick<Guest, 'records'>,
 ): Promise<ScenarioResult> {
   const found = { ...result, artifacts: directory }
   const leave = (name: string, text: string, mode = 0o600) => writeFile(path.join(directory, name), text, { mode })
   try {
     await leave('result.json', `${JSON.stringify({ ...found, failures: failures(found) }, null, 2)}\n`)
     await leave('repeat.sh', `#!/bin/sh\ncd ${quote(CHECKOUT)} && exec ${result.repeat}\n`, 0o700)
-    if (guest !== undefined) await leave('qemu-command.txt', `${guest.commandLine}\n`)
-    if (guest !== undefined) await leave('qmp.log', guest.monitorLog())
+    for (const [name, text] of Object.entries(guest?.records() ?? {})) await leave(name, text)
     if (result.crash !== undefined) await leave('trace.txt', result.crash.trace.map(line => `${line}\n`).join(''))
     return found
   } catch (error) {

@@ -1,13 +1,13 @@
 import type { Cache } from '../../vm/cache/cache.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { Progress } from '../../vm/progress.ts'
 import type { AcceleratorChoice } from '../../vm/qemu/accelerator.ts'
 import type { Sabotage } from './sabotage.ts'
 
 /** What a story is told with; the same for every case of a run. */
 export type Case = {
-  readonly kernel: Kernel
+  readonly kernel: Kernel | HostKernel
   readonly accelerator: AcceleratorChoice
   /** Boots each guest although a snapshot could be restored. */
   readonly cold?: boolean

@@ -1,7 +1,11 @@
-/** A line of a story's table: what a path's owner must be on the disk, for the host and for the container. */
+import type { Aspect } from './aspect.ts'
+
+/** A line of a story's table: what of a path must be what on the disk, for the host and for the container. */
 type ExpectedRow = {
   readonly path: string
-  /** `uid:gid`, with the disk's name in front where the story has several: `upper 101000:101000`. */
+  /** The owner, unless the path is followed by another in brackets: `diary [acl]`. */
+  readonly aspect: Aspect
+  /** `uid:gid`, with the disk's name in front where the story has several: `upper 101000:101000`; `-` of a file system without a disk. */
   readonly disk: string
   readonly host: string
   readonly container: string
@@ -12,7 +16,8 @@ export type Expectations = { readonly place: string; readonly rows: readonly Exp
 
 const COLUMNS = ['disk', 'host', 'container']
 const OWNER = /^\d+:\d+$/
-const DISK_OWNER = /^(\w+ )?\d+:\d+$/
+const DISK_OWNER = /^((\w+ )?\d+:\d+|-)$/
+const SUBJECT = /^(.*?)(?: \[(mode|acl|default acl|capability)\])?$/
 
 /** Reads a table as a story writes it: a heading that begins with a directory, then a path a line, the columns two or more spaces apart. */
 export function parseExpectations(table: string): Expectations {
@@ -31,13 +36,15 @@ export function parseExpectations(table: string): Expectations {
 }
 
 function parseLine(line: string): ExpectedRow {
-  const [path = '', disk = '', host = '', container = '', ...more] = cells(line)
-  if (more.length > 0 || !DISK_OWNER.test(disk) || !OWNER.test(host) || !OWNER.test(container)) {
+  const [subject = '', disk = '', host = '', container = '', ...more] = cells(line)
+  const [, path = '', other] = SUBJECT.exec(subject) ?? []
+  const owners = DISK_OWNER.test(disk) && OWNER.test(host) && OWNER.test(container)
+  if (more.length > 0 || container === '' || (other === undefined && !owners)) {
     throw new TypeError(
       `expected "path  uid:gid  uid:gid  uid:gid", two or more spaces apart, found ${JSON.stringify(line)}`,
     )
   }
-  return { path, disk, host, container }
+  return { path, aspect: (other ?? 'owner') as Aspect, disk, host, container }
 }
 
 function cells(line: string): string[] {

@@ -1,12 +1,17 @@
 import path from 'node:path'
+import { compareKernelVersions, parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
+import { Company } from './company.ts'
 import { belowHostRoot, Container } from './container.ts'
+import { checkInspection } from './inspection.ts'
+import { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
+import { Lxc } from './lxc.ts'
 import { diskToHost, type MapsInPlay } from './maps-in-play.ts'
 import { type CaseDisk, Places } from './places.ts'
 import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
@@ -20,12 +25,20 @@ const NAME_MAP = new URL('../../vm/guest/programs/name-map.ts', import.meta.url)
 
 export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
 
+type ContainerOptions = {
+  readonly idmap: IdMapPair<'container', 'host'>
+  readonly root?: string
+  readonly within?: Container
+}
+
 export type RunningContainer = { readonly name: string; readonly pid: number }
 
 /** The guest outside of any container: its root mounts things and starts containers. */
 export class Host {
   readonly root: Actor
   readonly places = new Places()
+  /** Its name, where a story has several. */
+  readonly #machine: string | undefined
   readonly #guest: Guest
   readonly #ledger: Ledger
   readonly #sabotage: Sabotage | undefined
@@ -35,11 +48,12 @@ export class Host {
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
 
-  constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage) {
+  constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage, machine?: string) {
+    this.#machine = machine
     this.#guest = guest
     this.#ledger = ledger
     this.#sabotage = sabotage
-    this.root = new Actor('host root', HOST_ROOT, guest, ledger)
+    this.root = new Actor(`${machine ?? 'host'} root`, HOST_ROOT, guest, ledger)
   }
 
   /** What is mounted now, in the order it was. */
@@ -117,20 +131,37 @@ export class Host {
     await this.#attach(`overlay at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
   }
 
-  /** Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. */
-  async container(name: string, options: { idmap: IdMapPair<'container', 'host'>; root?: string }): Promise<Container> {
+  /**
+   * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
+   * another is nested in it: its mounts are that one's, and the outer ids of its map are ids inside that one.
+   */
+  async container(name: string, options: ContainerOptions): Promise<Container> {
     const root = options.root ?? null
+    const within = options.within === undefined ? {} : { within: options.within.root.id }
     const idmap = toWire(options.idmap)
     this.#maps.enter(name, idmap, root ?? '')
-    const { actor, pid } = await this.#guest.call('actor.container', { name: `${name} root`, idmap, root })
+    const request = { name: `${name} root`, idmap, root, ...within }
+    const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
     return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
-      locate: belowHostRoot(root ?? '/', this.places),
+      locate: belowHostRoot(root ?? '/', this.places, this.#machine),
       hostActor: this.root,
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
     })
+  }
+
+  /** Whether the kernel shows the map of the mount at `path`; from Linux `since` on it must. */
+  async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
+    const { map } = await this.#ledger.during(() => this.root.inspect(path))
+    return this.#mustHave(`the kernel shows the map of ${path}`, since, map === 'known')
+  }
+
+  /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
+  inspects(path: string, owner: string, sentences: string): Promise<void> {
+    const layers = this.places.layersOf(path)
+    return checkInspection({ actor: this.root, ledger: this.#ledger, path, layers }, owner, sentences)
   }
 
   /**
@@ -155,6 +186,34 @@ export class Host {
     })
   }
 
+  /** LXC itself, as root has it or an ordinary user. */
+  lxc(starter: Actor = this.root): Lxc {
+    return new Lxc(starter, {
+      ...{ guest: this.#guest, ledger: this.#ledger, places: this.places, hostActor: this.root },
+      user: (uid, who) => this.user(uid, who),
+      started: ({ name, pid, root }) => {
+        this.#actors.push(root.id)
+        this.#containers.push({ name, pid })
+      },
+    })
+  }
+
+  /** Keeps a user namespace with this map at `path`, for programs that take a map by such a path. */
+  async pinMap(path: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
+    const wire = toWire(sabotageMap(map, this.#sabotage))
+    await this.#attach(`pin a map at ${path}`, path, () => this.#guest.call('map.pin', { map: wire, path }))
+  }
+
+  /** Who gives out ids of this host. */
+  get leases(): Leases {
+    return new Leases(this.#guest, this.#ledger)
+  }
+
+  /** These, by the names their tables give them, are to see what they can of each other. */
+  company(members: Readonly<Record<string, Actor>>): Company {
+    return new Company(members, this.#guest, this.#ledger)
+  }
+
   /** How much the kernel keeps now, the mounts of a container included, to see later how much more it does. */
   takeStock(within?: ProxmoxContainer): Promise<Stock> {
     return Stock.take(this.#guest, this.#ledger, within?.pid)
@@ -173,13 +232,22 @@ export class Host {
   async letGo(disks: readonly CaseDisk[]): Promise<void> {
     const limitMs = 5_000 * slowness(this.#guest.accelerator)
     for (const actor of this.#actors.splice(0).reverse()) await this.#guest.call('actor.end', { actor })
-    await this.#guest.call('process.endAll', {})
+    await this.#guest.call('process.endAll', { limitMs })
     for (const target of this.#mounts.splice(0).reverse()) await this.#guest.call('mount.unmount', { target })
     for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs })
   }
 
   get #maps(): MapsInPlay {
     return this.#ledger.maps
+  }
+
+  // Older kernels may have it, since distributions backport.
+  #mustHave(claim: string, since: string, found: boolean): boolean {
+    const [running, first] = [this.#guest.kernelRelease, since].map(parseKernelVersion)
+    const must = running !== undefined && first !== undefined && compareKernelVersions(running, first) >= 0
+    const inWords = (there: boolean) => (there ? 'yes' : 'no')
+    this.#ledger.check(`${claim} (since Linux ${since})`, inWords(must || found), inWords(found))
+    return found
   }
 
   #wired({ source, target, map }: ProxmoxMount) {
@@ -193,8 +261,8 @@ export class Host {
       await mount()
       this.#mounts.push(path.posix.normalize(target))
     }
-    await this.#ledger.mustSucceed(`host root: ${claim}`, attempt, {
-      actor: 'host root',
+    await this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, attempt, {
+      actor: this.root.name,
       operation: claim,
       path: target,
     })

@@ -1,17 +1,25 @@
 // Everything a story is written with.
 import { pairOf } from '../../lib/idmap/pair.ts'
-import { parseContainerMap, parseExceptions } from '../../lib/syntax/registry.ts'
+import { lxc } from '../../lib/syntax/lxc.ts'
+import { parseContainerMap, parseExceptions, parseMountMap } from '../../lib/syntax/registry.ts'
 import type { DirectoryEntry, Ext4Disk, FileEntry, SymlinkEntry, Tree, VfatDisk } from '../../vm/image/tree.ts'
 
 export { fsidMap } from '../../lib/idmap/fsid.ts'
 export { mountMap, resolveMountMap } from '../../lib/idmap/resolve.ts'
+export { imageMountMap } from '../../lib/ranges/lease.ts'
 export { scenario } from './scenario.ts'
 
 /** A container's map as its LXC configuration has it: `u 0 100000 65536`, container id first, host id second. */
 export const lxcIdmap = (text: string) => parseContainerMap('lxc', text)
 
+/** A container's map from a configuration for LXC before 2.1 (`lxc.id_map`), in today's spelling. */
+export const inTodaysSpelling = (text: string) => lxc.roles.container.format(parseContainerMap('lxc-legacy', text))
+
 /** A mount point's exceptions as Proxmox has them: `u:1005:1005:1`, container id first, disk id second. */
 export const proxmoxIdmap = (text: string) => parseExceptions('proxmox', text)
+
+/** The map of an idmapped mount as mount-idmapped takes it: `b:60000:1000:1`, disk id first, host id second. */
+export const mountIdmap = (text: string) => parseMountMap('mount-idmapped', text)
 
 /** The disk's side of a shifted image: container root is `root` there, and the 65536 ids after it follow. */
 export const shiftedTo = (root: { readonly uid: number; readonly gid: number }) =>

@@ -11,6 +11,8 @@ export class Ledger {
   readonly #rows: { row: Omit<Row, 'disk' | 'outcome'>; diskExpected: string; diskFound: () => Promise<string> }[] = []
   readonly #checks: Check[] = []
   readonly #later: (() => Promise<void>)[] = []
+  /** Those of which the disks were read already. */
+  readonly #settled: Row[] = []
   readonly #began = performance.now()
   /** What the story's actors see files through. */
   readonly maps = new MapsInPlay()
@@ -26,7 +28,7 @@ export class Ledger {
   get failing(): boolean {
     const wrong = ({ expected, found }: { expected: string; found: string }) => expected !== found
     return (
-      this.#checks.some(({ outcome }) => outcome === 'FAIL') ||
+      [...this.#checks, ...this.#settled].some(({ outcome }) => outcome === 'FAIL') ||
       this.#rows.some(({ row }) => wrong(row.host) || wrong(row.container))
     )
   }
@@ -105,27 +107,31 @@ export class Ledger {
 
   /** Closes the books on a guest that still has its disks: what is on them is not known. */
   closeUnread(): { rows: Row[]; checks: Check[] } {
-    return {
-      rows: this.#rows.map(({ row, diskExpected }) => ({
+    const unread = this.#rows.map(
+      ({ row, diskExpected }): Row => ({
         ...row,
         disk: { expected: diskExpected, found: NOT_READ },
         outcome:
           row.host.expected === row.host.found && row.container.expected === row.container.found ? 'PASS' : 'FAIL',
-      })),
-      checks: this.#checks,
+      }),
+    )
+    return { rows: [...this.#settled, ...unread], checks: this.#checks }
+  }
+
+  /** Reads the disks, now that nobody has them, for all that was claimed since they were read last. */
+  async settle(): Promise<void> {
+    for (const look of this.#later.splice(0)) await look()
+    for (const { row, diskExpected, diskFound } of this.#rows.splice(0)) {
+      const disk = { expected: diskExpected, found: await diskFound() }
+      const same = [disk, row.host, row.container].every(cell => cell.expected === cell.found)
+      this.#settled.push({ ...row, disk, outcome: same ? 'PASS' : 'FAIL' })
     }
   }
 
   /** Reads the disks and closes the books. */
   async close(): Promise<{ rows: Row[]; checks: Check[] }> {
-    for (const look of this.#later) await look()
-    const rows: Row[] = []
-    for (const { row, diskExpected, diskFound } of this.#rows) {
-      const disk = { expected: diskExpected, found: await diskFound() }
-      const same = [disk, row.host, row.container].every(cell => cell.expected === cell.found)
-      rows.push({ ...row, disk, outcome: same ? 'PASS' : 'FAIL' })
-    }
-    return { rows, checks: this.#checks }
+    await this.settle()
+    return { rows: this.#settled, checks: this.#checks }
   }
 }
 

@@ -1,12 +1,12 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { absentFilesystems, hasOption } from '../../vm/kernel/drivers.ts'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { CaseDisk } from './places.ts'
 import type { Need, Scenario } from './story.ts'
 
 /** A file system or feature the story needs and the kernel, by its modules and its configuration, certainly lacks: known without a guest. */
-export async function knownToBeMissing(story: Scenario, kernel: Kernel): Promise<string | undefined> {
+export async function knownToBeMissing(story: Scenario, kernel: Kernel | HostKernel): Promise<string | undefined> {
   const [type] = await absentFilesystems(kernel, filesystemsOf(story))
   const note = kernel.note === undefined ? '' : `; ${kernel.note}`
   if (type !== undefined) return `this kernel has no ${type} (neither built in nor as a module)${note}`
@@ -38,6 +38,11 @@ export async function missingFeature(
 }
 
 async function tryNeed(need: Need, disks: readonly CaseDisk[], guest: Guest): Promise<string | undefined> {
+  if ('counts' in need)
+    return guest.accelerator === 'native'
+      ? `others use this machine’s own kernel too, so its ${need.counts} can’t be counted; in a guest they can`
+      : undefined
+  if ('controlGroups' in need) return tryControlGroups(guest)
   const name = 'overlayOver' in need ? need.overlayOver : need.idmappedMountsOn
   const disk = disks.find(candidate => candidate.name === name)
   if (disk === undefined) throw new TypeError(`the story needs something of a disk ${name}, which it does not have`)
@@ -58,6 +63,12 @@ async function tryIdmap(disk: CaseDisk, guest: Guest): Promise<string | undefine
     if (!known && !(refused.syscall === 'open_tree' && refused.code === 'ENOSYS')) throw refused
     return `this kernel has no idmapped mounts on ${disk.spec.fs} (${refused.syscall}: ${refused.code})`
   })
+}
+
+async function tryControlGroups(guest: Guest): Promise<string | undefined> {
+  const refused = await refusalOf(() => guest.call('file.stat', { actor: 0, path: '/sys/fs/cgroup/cgroup.procs' }))
+  if (refused !== undefined && refused.code !== 'ENOENT') throw refused
+  return refused && 'there are no control groups to put a container into (cgroup2 at /sys/fs/cgroup)'
 }
 
 // Since 5.19 (bc70682a497c); before, overlayfs refuses such a layer with EINVAL.

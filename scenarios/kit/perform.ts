@@ -3,9 +3,9 @@ import { KernelTrouble } from '../../vm/guest/kernel-trouble.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { leaveKernelLog } from './artifacts.ts'
 import type { Case } from './case.ts'
-import { Host } from './host.ts'
 import { judge, judgeError, judgeUnread, skip, type Verdict, writeDown } from './judge.ts'
 import type { Ledger } from './ledger.ts'
+import type { Machines } from './machines.ts'
 import { missingFeature } from './needs.ts'
 import type { CaseDisk } from './places.ts'
 import { sabotageImages } from './sabotage-images.ts'
@@ -19,7 +19,7 @@ export type Performance = {
   readonly directory: string
   readonly ledger: Ledger
   readonly disks: readonly CaseDisk[]
-  readonly guest: Guest
+  readonly machines: Machines
 }
 
 /** What a story may take on an idle machine with KVM, in seconds, unless something else is asked for. */
@@ -27,48 +27,58 @@ const USUAL_TIMEOUT = 20
 
 /** Tells a story in its guest and judges it. Never rejects. A guest that is to be adopted when the story fails is not ended then. */
 export async function perform(performance: Performance): Promise<Verdict> {
-  const { guest, ledger, directory } = performance
-  const where = { kernel: guest.kernelRelease, accelerator: guest.accelerator }
+  const { machines, ledger, directory } = performance
+  const where = { kernel: machines.guest.kernelRelease, accelerator: machines.guest.accelerator }
   try {
     return { ...where, ...(await tellAndJudge(performance)) }
   } catch (error) {
-    if (!performance.setting.signal?.aborted) await leaveKernelLog(guest, directory)
+    if (!performance.setting.signal?.aborted) await leaveKernelLog(machines.guest, directory)
     return { ...where, ...judgeError(error, ledger, directory) }
   }
 }
 
-async function tellAndJudge({ story, setting, directory, ledger, disks, guest }: Performance): Promise<Verdict> {
+async function tellAndJudge({ story, setting, directory, ledger, disks, machines }: Performance): Promise<Verdict> {
   const { progress, sabotage, signal, timeout = USUAL_TIMEOUT, adopt } = setting
-  const asked = { last: 'nothing' }
-  const host = new Host(noting(guest, asked), ledger, sabotage)
-  const limit = { ms: timeout * 1000 * slowness(guest.accelerator), signal, doing: () => asked.last }
-  const missing = await within(limit, () => missingFeature(story, disks, guest))
+  const { accelerator } = machines.guest
+  const limit = { ms: timeout * 1000 * slowness(accelerator), signal, doing: () => machines.doing }
+  const missing = await within(limit, () => missingFeature(story, disks, machines.guest))
   if (missing !== undefined) return skip(missing)
   return progress.step(`tell ${story.name}`, async () => {
-    await within(limit, () => tell(story, host, disks, ledger))
-    if (ledger.failing) await leaveKernelLog(guest, directory)
+    await within(limit, () => tell(story, machines, disks, ledger))
+    if (ledger.failing) await leaveKernelLog(machines.guest, directory)
     if (ledger.failing && adopt !== undefined) return judgeUnread(ledger)
-    await within(limit, () => host.letGo(disks))
-    const trouble = adopt === undefined ? await endOf(guest) : undefined
-    await sabotageImages(story, disks, sabotage)
+    await within(limit, () => machines.letGo())
+    const trouble = adopt === undefined ? await endOf(machines.guest) : undefined
+    await sabotageImages(disks, sabotage)
     const verdict = await judge(ledger, disks)
-    return alsoIn(trouble ?? (verdict.outcome === 'PASS' ? await endOf(guest) : undefined), verdict)
+    return alsoIn(trouble ?? (verdict.outcome === 'PASS' ? await endOf(machines.guest) : undefined), verdict)
   })
 }
 
 /** Tells the story up to its end; what it could not go on after is thrown if it says nothing about the kernel, else written down. */
-export async function tell(story: Scenario, host: Host, disks: readonly CaseDisk[], ledger: Ledger): Promise<void> {
+export async function tell(
+  story: Scenario,
+  machines: Machines,
+  disks: readonly CaseDisk[],
+  ledger: Ledger,
+): Promise<void> {
   const byName = Object.fromEntries(disks.map(disk => [disk.name, new StoryDisk(disk, ledger)]))
   try {
     await story.tell({
-      host,
+      host: machines.host,
+      machine: name => machines.machine(name),
       disks: byName,
       chapter: title => ledger.enter(title),
       says: (claim, output, expected) =>
-        ledger.check(claim, JSON.stringify(expected), JSON.stringify(output.stdout), {
-          actor: 'a command',
-          operation: claim,
-        }),
+        ledger.check(
+          claim,
+          JSON.stringify(expected),
+          JSON.stringify(typeof output === 'string' ? output : output.stdout),
+          {
+            actor: 'a command',
+            operation: claim,
+          },
+        ),
     })
   } catch (error) {
     if (!writeDown(error, ledger)) throw error
@@ -91,24 +101,4 @@ function alsoIn(trouble: KernelTrouble | undefined, verdict: Verdict): Verdict {
   if (trouble === undefined) return verdict
   const { code, message, kind, trace, details } = trouble
   return { ...verdict, outcome: 'FAIL', code, reason: message, crash: { kind, trace }, details }
-}
-
-/** The same guest; what it is asked last is noted, for the report of a story that takes too long. */
-function noting(guest: Guest, asked: { last: string }): Guest {
-  return {
-    accelerator: guest.accelerator,
-    kernelRelease: guest.kernelRelease,
-    pid: guest.pid,
-    commandLine: guest.commandLine,
-    terminal: guest.terminal,
-    monitorLog: () => guest.monitorLog(),
-    seed: guest.seed,
-    call(method, params, onOutput) {
-      const subject = 'path' in params ? params.path : 'argv' in params ? (params.argv.at(-1) ?? '') : ''
-      asked.last = `${method} ${subject}`.trim().slice(0, 200)
-      return guest.call(method, params, onOutput)
-    },
-    end: () => guest.end(),
-    [Symbol.asyncDispose]: () => guest[Symbol.asyncDispose](),
-  }
 }

@@ -1,13 +1,18 @@
 import path from 'node:path'
 import { ext4Contents, ext4Inodes } from '../../vm/image/raw/ext4.ts'
+import { ext4Xattr } from '../../vm/image/raw/ext4-xattr.ts'
 import { vfatContents, vfatPaths } from '../../vm/image/raw/vfat.ts'
 import type { Disk } from '../../vm/image/tree.ts'
+import { type Aspect, attributeInWords, attributeOf, inodeInWords } from './aspect.ts'
 
 /** A disk of the running case. */
 export type CaseDisk = { readonly name: string; readonly spec: Disk; readonly image: string }
 
 /** Where what is seen at a mount point lies: one place on one disk, or, for an overlay, the upper before the lower. */
 export type Layer = { readonly label: string; readonly disk: CaseDisk; readonly path: string }
+
+/** What the disk's cell says of a file system that is in memory only. */
+const NO_DISK = '-'
 
 /** Knows, for every path of the guest's host that a story made, where to look for it in the raw images. */
 export class Places {
@@ -24,6 +29,11 @@ export class Places {
 
   show(target: string, layers: readonly Layer[]): void {
     this.#mounted.set(target, layers)
+  }
+
+  /** What `target` shows is on no disk. */
+  inMemory(target: string): void {
+    this.show(target, [])
   }
 
   /** What was shown at `target` is not any more. */
@@ -46,28 +56,36 @@ export class Places {
   }
 }
 
-/** The owner the raw images give: of the first layer that has the path. `label uid:gid`, or `absent`. */
-export async function ownerOnDisk(layers: readonly Layer[]): Promise<string> {
+/** What the raw images have of a path: the first layer that has it decides. `label uid:gid`, `absent`, or `-` where there is no disk. */
+export async function foundOnDisk(layers: readonly Layer[], aspect: Aspect = 'owner'): Promise<string> {
+  if (layers.length === 0) return NO_DISK
   for (const { label, disk, path: below } of layers) {
-    const owner = disk.spec.fs === 'ext4' ? await ext4Owner(disk, below) : await vfatOwner(disk.spec, disk, below)
-    if (owner !== undefined) return `${label} ${owner}`
+    const found =
+      disk.spec.fs === 'ext4' ? await onExt4(disk, below, aspect) : await onVfat(disk.spec, disk, below, aspect)
+    if (found !== undefined) return `${label} ${found}`
   }
   return 'absent'
 }
 
-async function ext4Owner(disk: CaseDisk, below: string): Promise<string | undefined> {
-  const inode = (await ext4Inodes(disk.image, [below])).get(below)
-  return inode === undefined ? undefined : `${inode.uid}:${inode.gid}`
+async function onExt4({ image }: CaseDisk, below: string, aspect: Aspect): Promise<string | undefined> {
+  const inode = (await ext4Inodes(image, [below])).get(below)
+  const attribute = attributeOf(aspect)
+  if (inode === undefined) return undefined
+  if (attribute === undefined) return inodeInWords(aspect, inode)
+  return attributeInWords(aspect, await ext4Xattr(image, below, attribute))
 }
 
-// vfat stores no owner: the mount's options stand for it, for whatever the image has.
-async function vfatOwner(
-  spec: { uid: number; gid: number },
+// vfat stores no owner: the mount's options stand for it, for whatever the image has. Nor has it anything else of an inode's.
+async function onVfat(
+  { uid, gid }: { uid: number; gid: number },
   disk: CaseDisk,
   below: string,
+  aspect: Aspect,
 ): Promise<string | undefined> {
   const paths = (await vfatPaths(disk.image)).map(name => name.replace(/\/$/, ''))
-  return below === '' || below === '.' || paths.includes(below) ? `${spec.uid}:${spec.gid}` : undefined
+  const there = below === '' || below === '.' || paths.includes(below)
+  if (!there) return undefined
+  return aspect === 'owner' ? `${uid}:${gid}` : 'none'
 }
 
 /** The bytes of a file of the raw image, as text; `absent` if it is not there. */

@@ -1,7 +1,7 @@
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { Actor } from './actor.ts'
-import { Container, type Surroundings } from './container.ts'
+import { Container, insideOf, type Surroundings } from './container.ts'
 import type { Ledger } from './ledger.ts'
 import { diskToHost } from './maps-in-play.ts'
 import type { Places } from './places.ts'
@@ -27,15 +27,7 @@ export class ProxmoxContainer extends Container {
 
   constructor(name: string, root: Actor, parts: ProxmoxParts) {
     const { inside, pid } = parts
-    super(name, root, {
-      ...parts,
-      locate: path => ({
-        shown: `${name}:${path}`,
-        hostPath: `/proc/${pid}/root${path}`,
-        containerPath: path,
-        layers: inside.layersOf(path.replace(/\/$/, '')),
-      }),
-    })
+    super(name, root, { ...parts, locate: insideOf(name, pid, inside) })
     this.#parts = parts
   }
 

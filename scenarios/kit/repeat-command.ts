@@ -1,11 +1,11 @@
 import { quote } from 'zx'
-import type { Kernel } from '../../vm/kernel/source.ts'
+import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { AcceleratorChoice } from '../../vm/qemu/accelerator.ts'
 import type { Sabotage } from './sabotage.ts'
 import type { Scenario } from './story.ts'
 
 type Setting = {
-  readonly kernel: Pick<Kernel, 'name' | 'givenModules'>
+  readonly kernel: Pick<Kernel | HostKernel, 'name' | 'givenModules'>
   readonly accelerator: AcceleratorChoice
   readonly sabotage?: Sabotage
   readonly timeout?: number

@@ -3,10 +3,12 @@ import { makeDirectory } from '../../vm/cache/make-directory.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
 import { requireGuestDrivers } from '../../vm/kernel/drivers.ts'
+import { requireNative } from '../../vm/native/requirements.ts'
 import { clearAway, leaveArtifacts } from './artifacts.ts'
 import type { Case } from './case.ts'
 import { judgeError, skip } from './judge.ts'
 import { Ledger } from './ledger.ts'
+import { Machines } from './machines.ts'
 import { knownToBeMissing } from './needs.ts'
 import { perform } from './perform.ts'
 import type { CaseDisk } from './places.ts'
@@ -30,15 +32,16 @@ export async function runScenario(story: Scenario, setting: Case): Promise<Scena
 export async function prepareCase(story: Scenario, setting: Case, name: string = story.name): Promise<PreparedCase> {
   const start = performance.now()
   const directory = path.join(setting.artifacts, name)
-  const ready = await makeReadyOrSayWhyNot(story, setting, directory).catch((error: unknown) => ({ error }))
+  const ledger = new Ledger()
+  const ready = await makeReadyOrSayWhyNot(story, setting, directory, ledger).catch((error: unknown) => ({ error }))
   const spent = performance.now() - start
-  const seed = 'guest' in ready ? ready.guest.seed : setting.seed
-  let guest = 'guest' in ready ? ready.guest : undefined
-  const letGo = async (): Promise<void> => guest?.[Symbol.asyncDispose]()
+  const machines = 'machines' in ready ? ready.machines : undefined
+  const seed = machines?.guest.seed ?? setting.seed
+  let adopted = false
+  const letGo = async (): Promise<void> => (adopted ? undefined : machines?.[Symbol.asyncDispose]())
   return {
     async tell() {
       const resumed = performance.now()
-      const ledger = new Ledger()
       const verdict =
         'error' in ready
           ? judgeError(ready.error, ledger, directory)
@@ -46,17 +49,31 @@ export async function prepareCase(story: Scenario, setting: Case, name: string =
             ? skip(ready.lacking)
             : await perform({ story, setting, directory, ledger, ...ready })
       const seconds = Math.round(spent + performance.now() - resumed) / 1000
-      const result = { ...head(story, setting, seed), ...verdict, seconds }
+      const result: ScenarioResult = { ...head(story, setting, seed), ...verdict, seconds }
       const failed = result.outcome === 'FAIL' || result.outcome === 'ERROR'
-      const enter = failed && guest !== undefined ? await setting.adopt?.(guest, directory) : undefined
-      if (enter !== undefined) guest = undefined
+      const offered = failed ? await offer(machines?.guest, setting, directory, result) : result
+      adopted = offered.enter !== undefined
       await letGo()
       if (!failed && !setting.keepArtifacts) return clearAway(directory, result)
-      const last = 'guest' in ready ? ready.guest : undefined
-      return leaveArtifacts(directory, enter === undefined ? result : { ...result, enter }, last)
+      return leaveArtifacts(directory, offered, machines?.guest)
     },
     [Symbol.asyncDispose]: letGo,
   }
+}
+
+/** Offers the guest of a case that failed to who adopts such guests; the result then says how to get in, or why one can't. */
+async function offer(
+  guest: Guest | undefined,
+  { adopt }: Case,
+  directory: string,
+  result: ScenarioResult,
+): Promise<ScenarioResult> {
+  if (adopt === undefined) return result
+  // QEMU ends with a kernel that panicked.
+  if (guest === undefined || result.crash?.kind === 'panic' || !guest.reopen())
+    return { ...result, details: [...result.details, 'no guest is kept: there is none any more that could be entered'] }
+  const enter = await adopt(guest, directory)
+  return enter === undefined ? result : { ...result, enter }
 }
 
 function head(story: Scenario, setting: Case, seed: string | undefined) {
@@ -70,30 +87,35 @@ function head(story: Scenario, setting: Case, seed: string | undefined) {
   }
 }
 
-type Ready = { readonly disks: readonly CaseDisk[]; readonly guest: Guest }
+type Ready = { readonly disks: readonly CaseDisk[]; readonly machines: Machines }
 
 /** What a kernel lacks by its modules and configuration needs no guest to be found out. */
 async function makeReadyOrSayWhyNot(
   story: Scenario,
   setting: Case,
   directory: string,
+  ledger: Ledger,
 ): Promise<Ready | { readonly lacking: string }> {
   const lacking = await knownToBeMissing(story, setting.kernel)
-  return lacking === undefined ? makeReady(story, setting, directory) : { lacking }
+  return lacking === undefined ? makeReady(story, setting, directory, ledger) : { lacking }
 }
 
 /** Makes the disks, in `directory`, and a guest that has them. */
-export async function makeReady(story: Scenario, setting: Case, directory: string): Promise<Ready> {
-  const { kernel, accelerator, cache, progress } = setting
+export async function makeReady(story: Scenario, setting: Case, directory: string, ledger: Ledger): Promise<Ready> {
   await makeDirectory(directory)
-  await requireGuestDrivers(kernel)
+  if ('native' in setting.kernel) requireNative()
+  else await requireGuestDrivers(setting.kernel)
   const disks = await makeDisks(directory, story)
-  const logFile = path.join(directory, 'console.log')
-  const { cold = false, seed } = setting
+  const first = await openGuest(setting, disks, path.join(directory, 'console.log'))
+  const alike = { ...setting, seed: first.seed }
+  const open = (name: string) => openGuest(alike, disks, path.join(directory, `console-${name}.log`))
+  return { disks, machines: new Machines(first, { disks, ledger, sabotage: setting.sabotage, open }) }
+}
+
+function openGuest(setting: Case, disks: readonly CaseDisk[], logFile: string): Promise<Guest> {
+  const { kernel, accelerator, cache, progress, cold = false, seed } = setting
   const own = { kernel, accelerator, disks: disks.map(asGuestDisk), logFile, cold }
-  const spec = seed === undefined ? own : { ...own, seed }
-  const guest = await setting.open(spec, cache, progress)
-  return { disks, guest }
+  return setting.open(seed === undefined ? own : { ...own, seed }, cache, progress)
 }
 
 /** A virtio disk's serial number, by which the guest finds it, is at most 20 bytes. */

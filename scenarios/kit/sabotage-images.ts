@@ -2,15 +2,14 @@ import fs from 'node:fs/promises'
 import { runDebugfs } from '../../vm/image/raw/debugfs.ts'
 import type { CaseDisk } from './places.ts'
 import type { Sabotage } from './sabotage.ts'
-import type { Scenario } from './story.ts'
 
 const WRONG_OWNER = 4242
 
 /** Changes the raw images behind everybody's back, after the guest let go of them and before they are read. */
-export async function sabotageImages(story: Scenario, disks: readonly CaseDisk[], sabotage?: Sabotage): Promise<void> {
+export async function sabotageImages(disks: readonly CaseDisk[], sabotage?: Sabotage): Promise<void> {
   if (sabotage === 'wrong-owner-on-disk') {
     const disk = disks.find(({ spec }) => spec.fs === 'ext4')
-    if (disk === undefined) throw new TypeError(`${story.name} has no disk that stores owners`)
+    if (disk === undefined) throw new TypeError('the story has no disk that stores owners')
     const commands = Object.keys(disk.spec.tree).map(name => `set_inode_field "/${name}" uid ${WRONG_OWNER}`)
     await runDebugfs(disk.image, commands, { write: true })
   }

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { Case } from './case.ts'
-import { Host, type RunningContainer } from './host.ts'
+import type { RunningContainer } from './host.ts'
 import { Ledger } from './ledger.ts'
 import { tell } from './perform.ts'
 import { makeReady } from './run.ts'
@@ -21,21 +21,20 @@ export const PROFILE = '/run/idmaplab-profile'
 
 /** Tells a story and stops before its end: nothing is unmounted or judged. Rejects when there is no guest to be had. */
 export async function setUp(story: Scenario, setting: Case): Promise<SetUp> {
-  const { guest, disks } = await makeReady(story, setting, path.join(setting.artifacts, story.name))
   const ledger = new Ledger()
-  const host = new Host(guest, ledger, setting.sabotage)
-  const problem = await tell(story, host, disks, ledger).then(
+  const { disks, machines } = await makeReady(story, setting, path.join(setting.artifacts, story.name), ledger)
+  const problem = await tell(story, machines, disks, ledger).then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   )
-  const contents = Buffer.from(profile(host.containers)).toString('base64')
-  await guest.call('file.create', { actor: 0, path: PROFILE, contents, mode: 0o644 })
+  const contents = Buffer.from(profile(machines.host.containers)).toString('base64')
+  await machines.guest.call('file.create', { actor: 0, path: PROFILE, contents, mode: 0o644 })
   return {
-    guest,
-    mounts: host.mounts,
-    containers: host.containers,
+    guest: machines.guest,
+    mounts: machines.host.mounts,
+    containers: machines.host.containers,
     ...(problem === undefined ? {} : { problem }),
-    [Symbol.asyncDispose]: () => guest[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => machines[Symbol.asyncDispose](),
   }
 }
 

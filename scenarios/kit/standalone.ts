@@ -1,7 +1,8 @@
 import { IdmaplabError } from '../../lib/error.ts'
 import { openCache } from '../../vm/cache/cache.ts'
 import { openGuest } from '../../vm/guest/open.ts'
-import { resolveKernel } from '../../vm/kernel/resolve.ts'
+import { resolveSpec } from '../../vm/kernel/resolve.ts'
+import { parseKernelSpec } from '../../vm/kernel/spec.ts'
 import type { Progress } from '../../vm/progress.ts'
 import { exitCodeOf, exitCodeOfError } from './exit-code.ts'
 import { runScenario } from './run.ts'
@@ -20,7 +21,7 @@ const plain: Progress = {
 export async function runAlone(story: Scenario): Promise<void> {
   try {
     const cache = await openCache()
-    const kernel = await resolveKernel(process.env.KERNEL ?? '6.12', { cache, progress: plain })
+    const kernel = await resolveSpec(parseKernelSpec(process.env.KERNEL ?? '6.12'), { cache, progress: plain })
     const result = await runScenario(story, {
       kernel,
       open: openGuest,

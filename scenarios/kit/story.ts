@@ -9,6 +9,10 @@ export type Need =
   | { readonly idmappedMountsOn: string }
   /** One of the disks: overlayfs must take an idmapped mount of it as a layer. */
   | { readonly overlayOver: string }
+  /** LXC and its like put containers into control groups: cgroup2 at /sys/fs/cgroup, which is not there on the machine's own kernel. */
+  | { readonly controlGroups: 'cgroup2' }
+  /** The kernel counts these for everybody, so nobody else may be using it. */
+  | { readonly counts: 'user namespaces' }
 
 export type Plot<Name extends string> = {
   /** One plain sentence, the title in every report. */
@@ -21,11 +25,13 @@ export type Plot<Name extends string> = {
 
 export type Stage<Name extends string> = {
   readonly host: Host
+  /** For a story of several machines: `await machine('laptop')` is the first one's host, `await machine('desktop')` another's, which gets the disks. */
+  readonly machine: (name: string) => Promise<Host>
   readonly disks: Readonly<Record<Name, StoryDisk>>
   /** What follows is reported under this heading. */
   readonly chapter: (title: string) => void
-  /** A command of the guest wrote just this to its standard output: `says('id(1)', await user.$`id -u`, '1005\n')`. */
-  readonly says: (claim: string, output: ProcessOutput, expected: string) => void
+  /** A command of the guest wrote just this to its standard output, or whatever else has words said these: `says('id(1)', await user.$`id -u`, '1005\n')`. */
+  readonly says: (claim: string, output: ProcessOutput | string, expected: string) => void
 }
 
 export type Scenario = Plot<string> & {

@@ -6,14 +6,16 @@ import type { Scenario } from '../../scenarios/kit/story.ts'
 import { openCache } from '../../vm/cache/cache.ts'
 import type { Guest, GuestSpec } from '../../vm/guest/guest.ts'
 import { openGuest } from '../../vm/guest/open.ts'
+import type { Method, Requests } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
-import { resolveKernel } from '../../vm/kernel/resolve.ts'
+import { resolveSpec } from '../../vm/kernel/resolve.ts'
+import { parseKernelSpec } from '../../vm/kernel/spec.ts'
 import { silent } from '../../vm/progress.ts'
 
-/** A real guest for a test, on the default kernel or another. */
+/** A real guest for a test, on the default kernel or another; `host` is this machine's own. */
 export async function startGuest(spec: Partial<GuestSpec> = {}, name = '6.12'): Promise<Guest> {
   const cache = await openCache()
-  const kernel = await resolveKernel(name, { cache, progress: silent })
+  const kernel = await resolveSpec(parseKernelSpec(name), { cache, progress: silent })
   const logFile = `${await cache.logs()}/console.log`
   return openGuest({ kernel, accelerator: 'auto', disks: [], logFile, ...spec }, cache, silent)
 }
@@ -28,7 +30,7 @@ export async function tell(
 ): Promise<ScenarioResult> {
   const cache = await openCache()
   return runScenario(story, {
-    kernel: await resolveKernel('6.12', { cache, progress: silent }),
+    kernel: setting.kernel ?? (await resolveSpec(parseKernelSpec('6.12'), { cache, progress: silent })),
     open: async (wanted, ...rest) => {
       const guest = await openGuest({ ...wanted, ...spec }, ...rest)
       opened(guest)
@@ -53,4 +55,26 @@ export async function runInGuest(guest: Guest, program: URL): Promise<string> {
   const { code, stdout, stderr } = await runProgram(guest, program)
   if (code !== 0) throw new Error(`${program.pathname} ended with ${code} in the guest: ${stderr}`)
   return stdout
+}
+
+/** Tells a story in a guest that is asked something else than the story asks: what `change` makes of a request. */
+export function tellMisled(story: Scenario, change: (request: Asked) => Asked): Promise<ScenarioResult> {
+  return tell(story, undefined, {}, undefined, {
+    open: async (...wanted) => {
+      const guest = await openGuest(...wanted)
+      const call: Guest['call'] = (method, params, onOutput) => {
+        const { params: changed } = change({ method, params } as Asked)
+        return guest.call(method, changed as typeof params, onOutput)
+      }
+      return new Proxy(guest, {
+        get: (target, name) => (name === 'call' ? call : bound(target, Reflect.get(target, name))),
+      })
+    },
+  })
+}
+
+type Asked = { [M in Method]: { readonly method: M; readonly params: Requests[M] } }[Method]
+
+function bound(target: object, member: unknown): unknown {
+  return typeof member === 'function' ? member.bind(target) : member
 }

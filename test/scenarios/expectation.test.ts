@@ -14,11 +14,24 @@ describe('a story’s table', () => {
     ).toEqual({
       place: '/srv',
       rows: [
-        { path: '.', disk: '1005:1005', host: '101005:101005', container: '1005:1005' },
-        { path: 'a file', disk: 'upper 1005:101004', host: '65534:65534', container: '0:0' },
-        { path: 'of-the-last', disk: '4294967294:0', host: '4294967294:0', container: '65534:0' },
+        { path: '.', aspect: 'owner', disk: '1005:1005', host: '101005:101005', container: '1005:1005' },
+        { path: 'a file', aspect: 'owner', disk: 'upper 1005:101004', host: '65534:65534', container: '0:0' },
+        { path: 'of-the-last', aspect: 'owner', disk: '4294967294:0', host: '4294967294:0', container: '65534:0' },
       ],
     })
+  })
+
+  test('can be about something else of a path, named in brackets', () => {
+    const lines = [
+      'a b [acl]  u:60001:r--  u:1005:r--  none',
+      'c [mode]  upper 4755  4755  4755',
+      'd[mode]  -  1:1  1:1',
+    ]
+    expect(parseExpectations(`/srv  disk  host  container\n${lines.join('\n')}`).rows).toEqual([
+      { path: 'a b', aspect: 'acl', disk: 'u:60001:r--', host: 'u:1005:r--', container: 'none' },
+      { path: 'c', aspect: 'mode', disk: 'upper 4755', host: '4755', container: '4755' },
+      { path: 'd[mode]', aspect: 'owner', disk: '-', host: '1:1', container: '1:1' },
+    ])
   })
 
   test.each([
@@ -45,6 +58,8 @@ describe('a story’s table', () => {
     ['single spaces between columns', 'a 0:0 0:0 0:0'],
     ['one single space between columns', 'a  0:0 0:0  0:0'],
     ['a uid alone', 'a  0:0  0  0:0'],
+    ['something unknown in brackets', 'a [group]  root  root  root'],
+    ['an ACL without a column', 'a [acl]  none  none'],
     ['a name instead of an id', 'a  0:0  0:0  root:root'],
     ['a negative id', 'a  0:0  -1:0  0:0'],
     ['a disk’s name where there is no disk', 'a  0:0  upper 0:0  0:0'],

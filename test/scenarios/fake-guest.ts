@@ -42,8 +42,12 @@ export class FakeGuest implements Guest {
     return this.asked.filter(request => request.method === method).map(({ params }) => params as Requests[M])
   }
 
-  monitorLog(): string {
-    return '> {"execute":"cont"}\n'
+  records(): Readonly<Record<string, string>> {
+    return { 'qemu-command.txt': `${this.commandLine}\n`, 'qmp.log': '> {"execute":"cont"}\n' }
+  }
+
+  reopen(): boolean {
+    return this.disposed === 0
   }
 
   end(): Promise<void> {

@@ -1,9 +1,15 @@
+import fs from 'node:fs/promises'
 import path from 'node:path'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { encodeAcl } from '../../lib/kernel/acl.ts'
+import { encodeFileCapability } from '../../lib/kernel/file-capability.ts'
+import { parseFileCapability } from '../../scenarios/kit/capability-text.ts'
 import { directory, ext4, file, vfat } from '../../scenarios/kit/language.ts'
-import { type CaseDisk, contentsOnDisk, ownerOnDisk, Places } from '../../scenarios/kit/places.ts'
+import { aclWith } from '../../scenarios/kit/named-entries.ts'
+import { type CaseDisk, contentsOnDisk, foundOnDisk, Places } from '../../scenarios/kit/places.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
+import { runDebugfs } from '../../vm/image/raw/debugfs.ts'
 import type { Disk } from '../../vm/image/tree.ts'
 
 function unmade(name: string): CaseDisk {
@@ -63,7 +69,9 @@ describe('the owner on the disks', () => {
 
   beforeAll(async () => {
     temporary = await temporaryDirectory({ unsafeCleanup: true })
-    places.mountDisk('/base', await made('base', ext4({ etc: directory({ uid: 5 }), 'etc/motd': file('snow ä\n') })))
+    const base = await made('base', ext4({ etc: directory({ uid: 5 }), 'etc/motd': file('snow ä\n') }))
+    await giveAttributes(base.image)
+    places.mountDisk('/base', base)
     places.mountDisk('/upper', await made('up', ext4({ etc: directory({ uid: 100000, gid: 7 }) })))
     places.mountDisk('/stick', await made('stick', vfat({ 'a.txt': file('snow\n') }, { uid: 1000, gid: 100 })))
     places.overlay('/over', '/upper', '/base')
@@ -74,6 +82,16 @@ describe('the owner on the disks', () => {
     const image = path.join(temporary.path, `${name}.img`)
     await makeDisk(image, spec)
     return { name, spec, image }
+  }
+
+  async function giveAttributes(image: string): Promise<void> {
+    const value = path.join(temporary.path, 'value')
+    const set = (name: string) => runDebugfs(image, [`ea_set -f ${value} /etc/motd ${name}`], { write: true })
+    await fs.writeFile(value, encodeAcl(aclWith('u:60001:rw-,g:50:r-x,u:33:r--', 0o644)))
+    await set('system.posix_acl_access')
+    const capability = parseFileCapability('cap_net_raw,cap_net_bind_service=ep')
+    await fs.writeFile(value, encodeFileCapability({ ...capability, version: 3, rootid: 60000 }))
+    await set('security.capability')
   }
 
   test.each([
@@ -87,7 +105,25 @@ describe('the owner on the disks', () => {
     ['/stick/a.txt', 'stick 1000:100'],
     ['/stick/absent.txt', 'absent'],
   ])('of %s is %s', async (hostPath, owner) => {
-    expect(await ownerOnDisk(places.layersOf(hostPath))).toBe(owner)
+    expect(await foundOnDisk(places.layersOf(hostPath))).toBe(owner)
+  })
+
+  test('of what is in memory only is on no disk', async () => {
+    places.inMemory('/scratch')
+    expect(await foundOnDisk(places.layersOf('/scratch/a'))).toBe('-')
+  })
+
+  test.each([
+    ['/base/etc', 'mode', 'base 0755'],
+    ['/base/etc', 'acl', 'base none'],
+    ['/base/etc/motd', 'acl', 'base u:33:r--,u:60001:rw-,g:50:r-x'],
+    ['/over/etc/motd', 'acl', 'lower u:33:r--,u:60001:rw-,g:50:r-x'],
+    ['/base/etc/motd', 'capability', 'base cap_net_bind_service,cap_net_raw=ep [rootid=60000]'],
+    ['/base/absent', 'acl', 'absent'],
+    ['/stick/a.txt', 'acl', 'stick none'],
+    ['/stick/absent.txt', 'mode', 'absent'],
+  ] as const)('or what else is told of %s, its %s, is %s', async (hostPath, aspect, found) => {
+    expect(await foundOnDisk(places.layersOf(hostPath), aspect)).toBe(found)
   })
 
   test('the bytes are shown as text, and an absent file as absent', async () => {

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto'
 import { type Machine, qemuArguments } from '../qemu/argv.ts'
-import { startQemu } from '../qemu/process.ts'
+import { type QemuProcess, startQemu } from '../qemu/process.ts'
 import { slowness } from '../slowness.ts'
 import { AgentClient } from './client.ts'
+import { pasteable } from './death-report.ts'
 import type { Guest, GuestSpec, Limits, SeededSpec } from './guest.ts'
 import type { Ingredients } from './ingredients.ts'
-import { answering, firstSaid, type Parts, watch } from './running.ts'
+import { answering, firstSaid, type Parts, watch, watchMonitor } from './running.ts'
 
 const usual: Limits = { boot: 12_000, call: 10_000 }
 
 /** A machine that runs and whose console is watched; nobody has spoken to it yet. */
 export type Started = Parts & {
+  readonly qemu: QemuProcess
   /** For what comes first and for every call, in milliseconds on this machine. */
   readonly limits: Limits
 }
@@ -22,24 +24,41 @@ export async function started<T>(machine: Machine, setting: Setting, work: (gues
   const qemu = startQemu(qemuArguments(machine), setting.cwd === undefined ? {} : { cwd: setting.cwd })
   try {
     const factor = slowness(machine.accelerator)
-    const { boot, call } = { ...usual, ...setting.limits }
-    const limits = { boot: boot * factor, call: call * factor }
-    return await work({ ...watch(qemu, new AgentClient(qemu.agent), setting, factor), limits })
+    const limits = limitsHere(factor, setting.limits)
+    const client = new AgentClient(qemu.agent)
+    const parts = watch({ process: qemu, client, output: qemu.console }, setting, factor)
+    watchMonitor(parts, qemu.qmp)
+    return await work({ ...parts, qemu, limits })
   } catch (error) {
     await qemu.kill()
     throw error
   }
 }
 
+/** The limits on a machine that is slower by `factor`, in milliseconds. */
+export function limitsHere(factor: number, wanted: Partial<Limits> = {}): Limits {
+  const { boot, call } = { ...usual, ...wanted }
+  return { boot: boot * factor, call: call * factor }
+}
+
 /** Sends the agent into a guest whose loader waits for it, with what makes this guest the case's own. */
 export async function admit(
   guest: Started,
-  { agent, accelerator }: Ingredients,
+  { agent, accelerator, diskBus }: Ingredients,
   { seed, disks }: SeededSpec,
   sentence: string,
 ): Promise<Guest> {
-  const entropy = createHash('sha256').update(seed).digest('hex')
-  guest.client.arrive({ code: agent, seed, entropy, clockMs: Date.now(), disks: disks.length })
+  const taken = diskBus === 'virtio' ? disks.length : 0
+  guest.client.arrive({ code: agent, seed, entropy: entropyOf(seed), clockMs: Date.now(), disks: taken })
   const hello = await firstSaid(guest, guest.client.hello, guest.limits.boot, sentence)
-  return answering(guest, { accelerator, kernelRelease: hello.kernel, callLimit: guest.limits.call, seed })
+  const records = () => ({
+    'qemu-command.txt': `${pasteable(guest.qemu.commandLine)}\n`,
+    'qmp.log': guest.qemu.qmp.transcript,
+  })
+  return answering(guest, { accelerator, kernelRelease: hello.kernel, callLimit: guest.limits.call, seed, records })
+}
+
+/** 32 bytes made of a seed, hexadecimal. */
+export function entropyOf(seed: string): string {
+  return createHash('sha256').update(seed).digest('hex')
 }

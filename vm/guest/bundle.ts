@@ -8,6 +8,7 @@ import { fingerprint } from '../cache/fingerprint.ts'
 
 const LOADER = fileURLToPath(new URL('agent/loader.ts', import.meta.url))
 const AGENT = fileURLToPath(new URL('agent/main.ts', import.meta.url))
+const NATIVE = fileURLToPath(new URL('agent/native.ts', import.meta.url))
 const KOFFI_BINARY = '@koromix/koffi-linux-x64'
 
 /** A directory with what is frozen into a snapshot beside Node: the loader, and koffi's native part. */
@@ -26,7 +27,17 @@ export async function bundleLoader(cache: Cache): Promise<LoaderDirectory> {
 
 /** Bundles the agent of this checkout, for the loader to run: what runs in the guest is the `lib/` that users import. */
 export function bundleAgent(): Promise<string> {
-  return bundle(AGENT, { format: 'cjs', external: ['koffi'] })
+  return bundleForAgent(AGENT)
+}
+
+/** A program that the agent calls, beside the agent: its `main` is an export. */
+export function bundleForAgent(entry: string): Promise<string> {
+  return bundle(entry, { format: 'cjs', external: ['koffi'] })
+}
+
+/** The agent of this checkout as a program of its own, for this machine's own kernel; koffi's native part is a module there. */
+export function bundleNative(): Promise<string> {
+  return bundleForAgent(NATIVE)
 }
 
 /** A program and all it imports as one ES module; it runs in the guest where the loader is, beside koffi's native part. */

@@ -20,6 +20,8 @@ export type Requests = {
   'mount.idmapped': { source: string; target: string; map: WireMapPair }
   /** The map is that of the user namespace pinned at `pinned`. */
   'mount.idmappedBy': { source: string; target: string; pinned: string }
+  /** Makes a user namespace with this map, which other programs find at `path`; unmounting it ends it. */
+  'map.pin': { map: WireMapPair; path: string }
   'mount.tryIdmap': { path: string }
   'mount.plug': { actor: ActorId; source: string; target: string; map: WireMountMap }
   'mount.unplug': { actor: ActorId; target: string }
@@ -27,9 +29,12 @@ export type Requests = {
   /** Waits until no mount anywhere keeps the disk with this serial busy. */
   'disk.released': { serial: string; limitMs: number }
   'disk.device': { serial: string }
-  'actor.container': { name: string; idmap: WireMapPair; root: string | null }
+  /** Inside the container whose root is `within`; on the host if that is absent. */
+  'actor.container': { name: string; idmap: WireMapPair; root: string | null; within?: ActorId }
   /** A container with a root file system (the mount point `/`, which comes first) and mount points of its own. */
   'container.start': { name: string; idmap: WireMapPair; mountPoints: readonly MountPoint[] }
+  /** Root of a container that runs already: of the user and mount namespaces `pid` is in. */
+  'actor.enter': { name: string; pid: number }
   'actor.user': { name: string; within: ActorId; uid: number; gid: number; groups: readonly number[] }
   'actor.end': { actor: ActorId }
   'file.stat': { actor: ActorId; path: string }
@@ -40,15 +45,28 @@ export type Requests = {
   'file.mkdir': { actor: ActorId; path: string; mode: number }
   'file.symlink': { actor: ActorId; target: string; path: string }
   'file.link': { actor: ActorId; existing: string; path: string }
+  /** Base64; null where there is none of that name. */
+  'file.xattr': { actor: ActorId; path: string; name: string }
+  'file.setXattr': { actor: ActorId; path: string; name: string; value: string }
+  /** What `inspect` says of a path that this actor sees; the host's root sees it without any container. */
+  'file.inspect': { actor: ActorId; path: string }
   'file.chown': { actor: ActorId; path: string; uid: number; gid: number }
   'file.chmod': { actor: ActorId; path: string; mode: number }
   'file.rename': { actor: ActorId; from: string; to: string }
   'file.unlink': { actor: ActorId; path: string }
   'file.rmdir': { actor: ActorId; path: string }
+  /** `from` connects to `to` and sends a byte; `claim`: with these ids as its own; `file`: with a descriptor of this file, which it opens. */
+  'socket.exchange': { from: ActorId; to: ActorId; claim: { uid: number; gid: number } | null; file: string | null }
+  /** Of whose `/proc/PID` the actor sees the process of `of` to be. */
+  'process.owner': { actor: ActorId; of: ActorId }
   /** What the kernel keeps for root and the agent; waits up to the limit for the expected number of user namespaces. */
   'held.count': { expected: number | null; limitMs: number }
-  /** Kills everything a command left running. */
-  'process.endAll': Record<string, never>
+  /** Kills everything a command left running, and waits until it is gone. */
+  'process.endAll': { limitMs: number }
+  /** A program that the agent itself will call, with a name of its own. */
+  'program.load': { name: string; code: string }
+  /** Calls what it exports as `main`; its answer is the reply. */
+  'program.call': { name: string; argument: unknown }
   'process.run': { actor: ActorId; argv: readonly string[]; stdin: string }
   /** A command for a person: on a terminal of its own, its bytes on the terminal's port; with `null` only its input is there. */
   'session.run': {
@@ -74,12 +92,17 @@ export type Arrival = {
   readonly entropy: string
   /** Milliseconds since 1970, for the guest's clock. */
   readonly clockMs: number
-  /** How many of the machine's slots hold a disk; they are the first. */
+  /** How many of the machine's virtio slots hold a disk; they are the first. The loader let go of them. */
   readonly disks: number
 }
 
+// Shown to people, so made fit for that where it comes in.
+const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(harmlessLine))
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
 const nothing = v.null()
+const owner = v.object({ uid: id, gid: id })
+/** Null where there is no id to be seen. */
+const ownerIfAny = v.object({ uid: v.nullable(id), gid: v.nullable(id) })
 const status = v.object({
   type: v.picklist(['file', 'directory', 'symlink', 'socket', 'fifo', 'block', 'character']),
   mode: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o7777)),
@@ -94,14 +117,16 @@ export const replies = {
   'mount.bind': nothing,
   'mount.idmapped': nothing,
   'mount.idmappedBy': nothing,
+  'map.pin': nothing,
   'mount.tryIdmap': nothing,
   'mount.plug': nothing,
   'mount.unplug': nothing,
   'mount.unmount': nothing,
   'disk.released': nothing,
-  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/vd[a-z]{1,2}$/)),
+  'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/(vd[a-z]{1,2}|nvme\d{1,2}n1|loop\d{1,7})$/)),
   'actor.container': v.object({ actor: id, pid: id }),
   'container.start': v.object({ actor: id, pid: id }),
+  'actor.enter': v.object({ actor: id, pid: id }),
   'actor.user': v.object({ actor: id, pid: id }),
   'actor.end': nothing,
   'file.stat': status,
@@ -113,13 +138,28 @@ export const replies = {
   'file.mkdir': nothing,
   'file.symlink': nothing,
   'file.link': nothing,
+  'file.xattr': v.nullable(v.string()),
+  'file.setXattr': nothing,
+  'file.inspect': v.object({
+    owner: v.object({ disk: ownerIfAny, seen: ownerIfAny }),
+    /** Whether the kernel shows the map of the mount. */
+    map: v.picklist(['none', 'known', 'hidden', 'unknown']),
+    /** A user namespace that is a container's is called by its name. */
+    sentences: v.array(text),
+  }),
   'file.chown': nothing,
   'file.chmod': nothing,
   'file.rename': nothing,
   'file.unlink': nothing,
   'file.rmdir': nothing,
+  /** As the receiver sees them: SO_PEERCRED, SCM_CREDENTIALS, and fstat of the descriptor. */
+  'socket.exchange': v.object({ peer: owner, sent: owner, passed: v.nullable(owner) }),
+  'process.owner': owner,
   'held.count': v.object({ userNamespaces: id, descriptors: id }),
   'process.endAll': nothing,
+  'program.load': nothing,
+  /** Whoever calls knows what it must look like. */
+  'program.call': v.unknown(),
   /** The exit code, or null and the signal. What it wrote came before, as `stream` messages. */
   'process.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),
   'session.run': v.object({ code: v.nullable(v.number()), signal: v.nullable(v.string()) }),
@@ -135,9 +175,6 @@ export type Reply<M extends Method> = v.InferOutput<(typeof replies)[M]>
 export type Request = {
   [M in Method]: { readonly id: number; readonly method: M; readonly params: Requests[M] }
 }[Method]
-
-// Shown to people, so made fit for that where it comes in.
-const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(harmlessLine))
 
 /** Guest to host: that it waits for its agent, the agent's greeting, a reply, a refusal, or a piece of a running command's output. */
 export const guestMessage = v.variant('kind', [

@@ -1,8 +1,9 @@
 import path from 'node:path'
+import type { Readable } from 'node:stream'
 import { HarnessError } from '../harness-error.ts'
 import { memoryKills } from '../machine-trouble.ts'
 import { Console } from '../qemu/console.ts'
-import type { QemuProcess } from '../qemu/process.ts'
+import type { Qmp } from '../qemu/qmp.ts'
 import type { AgentClient } from './client.ts'
 import {
   deathOf,
@@ -17,34 +18,42 @@ import type { Guest, GuestSpec } from './guest.ts'
 
 const CRASH_REPORT_MS = 100
 
-/** A QEMU, the client at its agent's port, its watched console, and what tells who is to blame for its death. */
+/** A guest's process, the client at its agent's port, its watched console, and what tells who is to blame for its death. */
 export type Parts = Mortal & { readonly client: AgentClient }
+type Living = Pick<Parts, 'process' | 'client'> & { readonly output: Readable }
 
-/** Reads the console from now on; trouble on it, or the end of QEMU, breaks the client with the reason. */
+/** Reads the console (`output`) from now on; trouble on it suspends the client, and the end of the process breaks it, with the reason. */
 export function watch(
-  qemu: QemuProcess,
-  client: AgentClient,
+  { process, client, output }: Living,
   { logFile, disks }: Pick<GuestSpec, 'logFile' | 'disks'>,
   factor: number,
 ): Parts {
-  const onCrash = () => client.break(kernelTrouble(qemu, parts.console))
-  const console = new Console(qemu.console, logFile, onCrash, CRASH_REPORT_MS * factor)
+  const onCrash = () => client.suspend(kernelTrouble(process, parts.console))
+  const console = new Console(output, logFile, onCrash, CRASH_REPORT_MS * factor)
   const directories = [...new Set([logFile, ...disks.map(({ image }) => image)].map(file => path.dirname(file)))]
-  const parts: Parts = { qemu, client, console, directories, killsBefore: memoryKills() }
-  void qemu.ended.then(how => client.break(deathOf(parts, how)))
-  // QEMU stops a guest whose image it cannot write to: without this the guest would only seem to hang.
-  qemu.qmp
-    .until(({ event, data }) => (event === 'BLOCK_IO_ERROR' && data.nospace === true) || undefined)
-    .then(
-      () => client.break(imageCannotGrow(parts)),
-      () => {},
-    )
+  const parts: Parts = { process, client, console, directories, killsBefore: memoryKills() }
+  void process.ended.then(how => client.break(deathOf(parts, how)))
   return parts
 }
 
-/** Waits for the guest to say `awaited` within `limit` ms; else QEMU is killed and the error is `GUEST_BOOT` beginning with `sentence`. */
+/** What QEMU tells of its guest: that it stopped it since it cannot write to an image, where the guest would only seem to hang, and that its kernel panicked. */
+export function watchMonitor(parts: Parts, qmp: Qmp): void {
+  const { client, console } = parts
+  const noRoom = qmp.until(({ event, data }) => (event === 'BLOCK_IO_ERROR' && data.nospace === true) || undefined)
+  noRoom.then(
+    () => client.break(imageCannotGrow(parts)),
+    () => {},
+  )
+  const panic = qmp.until(({ event }) => event === 'GUEST_PANICKED' || undefined)
+  panic.then(
+    () => console.panicked(),
+    () => {},
+  )
+}
+
+/** Waits for the guest to say `awaited` within `limit` ms; else the guest is killed and the error is `GUEST_BOOT` beginning with `sentence`. */
 export async function firstSaid<T extends object>(
-  { qemu, client, console }: Parts,
+  { process, client, console }: Parts,
   awaited: Promise<T>,
   limit: number,
   sentence: string,
@@ -56,33 +65,30 @@ export async function firstSaid<T extends object>(
   const first = await Promise.race([awaited, client.broken, late])
   clearTimeout(timer)
   if (!(first instanceof Error) && typeof first !== 'string') return first
-  await qemu.kill()
-  // A panic, a full disk and the like have their own error; a QEMU that died, or silence, is a guest that did not come up.
-  if (first instanceof Error && !(first instanceof HarnessError && first.code === 'QEMU_DIED')) throw first
+  await process.kill()
+  // A panic, a full disk and the like have their own error; a process that died, or silence, is a guest that did not come up.
+  if (first instanceof Error && !(first instanceof HarnessError && first.code === process.called.died)) throw first
   const why = console.initFailure ?? (typeof first === 'string' ? first : first.message).replace(/\.$/, '')
-  throw troubleWith(qemu, console, 'GUEST_BOOT', `${sentence}: ${why}`)
+  throw troubleWith(process, console, 'GUEST_BOOT', `${sentence}: ${why}`)
 }
 
-type Answering = Pick<Guest, 'accelerator' | 'kernelRelease' | 'seed'> & { readonly callLimit: number }
+type Answering = Pick<Guest, 'accelerator' | 'kernelRelease' | 'seed' | 'records'> & { readonly callLimit: number }
 
 /** The guest as its user has it, once its agent answered. */
-export function answering(parts: Parts, { accelerator, kernelRelease, seed, callLimit }: Answering): Guest {
-  const { qemu, client, console } = parts
+export function answering(parts: Parts, { callLimit, ...about }: Answering): Guest {
+  const { process, client, console } = parts
   return {
-    accelerator,
-    kernelRelease,
-    seed,
-    pid: qemu.pid,
-    commandLine: pasteable(qemu.commandLine),
-    terminal: qemu.terminal,
-    monitorLog: () => qemu.qmp.transcript,
+    ...about,
+    pid: process.pid,
+    commandLine: pasteable(process.commandLine),
+    terminal: process.terminal,
     async call(method, params, onOutput) {
       // A session lasts as long as its person likes.
       if (method === 'session.run') return client.call(method, params, onOutput)
       const hung = setTimeout(() => {
         const sentence = `The guest did not answer ${method} within ${seconds(callLimit)}`
         client.break(silenceOf(parts, sentence))
-        void qemu.kill()
+        void process.kill()
       }, callLimit)
       try {
         return await client.call(method, params, onOutput)
@@ -90,13 +96,14 @@ export function answering(parts: Parts, { accelerator, kernelRelease, seed, call
         clearTimeout(hung)
       }
     },
+    reopen: () => client.resume(),
     async end() {
       await this[Symbol.asyncDispose]()
-      if (console.crash !== undefined) throw kernelTrouble(qemu, console)
+      if (console.crash !== undefined) throw kernelTrouble(process, console)
     },
     async [Symbol.asyncDispose]() {
       client.break(new HarnessError('GUEST_STOPPED', 'The guest was stopped.'))
-      await qemu.kill()
+      await process.kill()
     },
   }
 }

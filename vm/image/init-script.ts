@@ -3,6 +3,21 @@ import { ROOT_SERIAL } from './root-serial.ts'
 /** How long init waits for that disk, in tenths of a second; a virtio disk without KVM takes one or two. */
 const ROOT_WAIT = 300
 
+/** sh, in the directory that becomes the root, a tmpfs: the directories it needs, the /usr and the /etc of the image mounted at `image`, which is let go of. */
+export function layOut(image: string): string {
+  return `mkdir -p usr proc sys dev run tmp mnt srv home root var/tmp var/lib || fail 'cannot make the directories of the root'
+chmod 1777 tmp var/tmp
+chmod 0700 root
+for name in bin sbin lib lib64; do ln -s "usr/$name" "$name"; done
+mount --bind ${image}/usr usr || fail 'cannot put the /usr of the image into the root'
+cp -a ${image}/etc . || fail 'cannot copy the /etc of the image'
+umount ${image} || fail 'cannot let go of the root disk'
+[ -e etc/passwd ] || printf '%s\\n' 'root:x:0:0:root:/root:/bin/sh' 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin' > etc/passwd
+[ -e etc/group ] || printf '%s\\n' 'root:x:0:' 'nogroup:x:65534:' > etc/group
+[ -e etc/mtab ] || ln -s ../proc/self/mounts etc/mtab
+`
+}
+
 /**
  * `/init` of the initramfs (busybox sh): loads the modules, finds the root disk, and lays a tmpfs over what it needs of it,
  * as systemd does for `systemd.volatile=yes`: the guest can write everywhere but in /usr, and nothing it writes stays.
@@ -28,46 +43,45 @@ hint=
 disk=
 tries=0
 while [ -z "$disk" ]; do
-  for block in /sys/block/vd*; do
+  for file in /sys/block/vd*/serial /sys/block/nvme*/device/serial; do
     serial=
-    [ -e "$block/serial" ] && read -r serial < "$block/serial"
-    [ "$serial" = ${ROOT_SERIAL} ] && disk="/dev/\${block##*/}"
+    [ -e "$file" ] && read -r serial < "$file"
+    block=\${file#/sys/block/}
+    [ "$serial" = ${ROOT_SERIAL} ] && disk="/dev/\${block%%/*}"
   done
   [ -n "$disk" ] && break
   tries=$((tries + 1))
-  [ "$tries" -gt ${ROOT_WAIT} ] && fail "no virtio disk with the serial number ${ROOT_SERIAL} appeared in ${ROOT_WAIT / 10} s; the disks there are: $(ls /sys/block)$hint"
+  [ "$tries" -gt ${ROOT_WAIT} ] && fail "no virtio or NVMe disk with the serial number ${ROOT_SERIAL} appeared in ${ROOT_WAIT / 10} s; the disks there are: $(ls /sys/block)$hint"
   sleep 0.1
 done
 
 mount -t ext4 -o ro "$disk" /image || mount -t ext2 -o ro "$disk" /image || fail "cannot mount $disk as ext4 or ext2"
 mount -t tmpfs -o mode=0755 root /new || fail 'cannot mount a tmpfs for the root'
 cd /new
-mkdir -p usr proc sys dev run tmp mnt srv home root var/tmp var/lib || fail 'cannot make the directories of the root'
-chmod 1777 tmp var/tmp
-chmod 0700 root
-for name in bin sbin lib lib64; do ln -s "usr/$name" "$name"; done
-mount --bind /image/usr usr || fail 'cannot put the /usr of the image into the root'
-cp -a /image/etc . || fail 'cannot copy the /etc of the image'
-umount /image || fail 'cannot let go of the root disk'
-[ -e etc/passwd ] || printf '%s\\n' 'root:x:0:0:root:/root:/bin/sh' 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin' > etc/passwd
-[ -e etc/group ] || printf '%s\\n' 'root:x:0:' 'nogroup:x:65534:' > etc/group
-[ -e etc/mtab ] || ln -s ../proc/self/mounts etc/mtab
-cp -a /idmaplab . || fail 'cannot copy the loader'
+${layOut('/image')}cp -a /idmaplab . || fail 'cannot copy the loader'
 for name in proc sys dev; do mount --move "/$name" "$name" || fail "cannot move /$name into the root"; done
 cd /
 exec switch_root -c /dev/console /new /idmaplab/busybox sh /idmaplab/start
 `
 
-/** PID 1 in the guest's own root: sh reaps the orphans while it waits for the agent. Mounts are shared, as systemd has them on a real host. */
-export const START = `b=/idmaplab/busybox
-fail() { echo "idmaplab: init: $1"; $b poweroff -f; }
-$b mount --make-rshared / || fail 'cannot make the mounts shared'
+/** sh, in the guest's own root, where `$b` is busybox: what everything that runs there finds. Mounts are shared, as systemd has them on a real host. */
+export const SETTLE = `$b mount --make-rshared / || fail 'cannot make the mounts shared'
 $b hostname idmaplab
 # The image has no coreutils; busybox stands in for whatever it lacks, after the real ones.
 $b mkdir -p /idmaplab/bin
 $b --install -s /idmaplab/bin
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/idmaplab/bin HOME=/root LANG=C.UTF-8 TERM=dumb
 cd /
+`
+
+/** PID 1 in the guest's own root: sh reaps the orphans while it waits for the agent. */
+export const START = `b=/idmaplab/busybox
+fail() { echo "idmaplab: init: $1"; $b poweroff -f; }
+# As every host has them; a kernel without them can still be tested.
+$b mkdir -p /dev/pts
+$b mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
+$b mount -t cgroup2 cgroup2 /sys/fs/cgroup
+${SETTLE}[ -d /sys/class/virtio-ports ] || fail 'this kernel has no virtio_console, through which the agent talks'
 [ -e /idmaplab/loader.mjs ] || fail 'there is no /idmaplab/loader.mjs'
 /usr/bin/node --no-opt --no-sparkplug /idmaplab/loader.mjs < /dev/null
 echo "idmaplab: the agent ended with status $?"

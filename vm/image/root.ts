@@ -34,6 +34,9 @@ const ROOT_PACKAGES: readonly string[] = [
   'e2fsprogs',
   'util-linux',
   'mount',
+  // For the stories that real LXC tells, and newuidmap(1), without which it maps nobody's ids. See docs/architecture.md for what they cost.
+  'lxc',
+  'uidmap',
 ]
 
 /** Made once by mmdebstrap, without running anything of the packages; then from the cache. */

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { release } from 'node:os'
+import { version as build, release } from 'node:os'
 import type { HostKernel } from './source.ts'
 
 /** What is known of the kernel this machine runs. */
@@ -11,6 +11,7 @@ export async function hostKernel(): Promise<HostKernel> {
     name: 'host',
     native: true,
     version,
+    id: `${version} ${build()}`,
     ...(modules === undefined ? {} : { modules }),
     ...(config === undefined ? {} : { config }),
   }

@@ -20,12 +20,14 @@ export type Kernel = {
   readonly id: string
 }
 
-/** The kernel this machine runs, for what is done natively and without a guest. */
-export type HostKernel = {
+/** The kernel this machine runs, on which cases are told natively, without a guest. */
+export type HostKernel = Pick<Kernel, 'note' | 'givenModules' | 'package'> & {
   readonly name: 'host'
   readonly native: true
   /** `uname -r`. */
   readonly version: string
+  /** `uname -r` and `uname -v`: which build it is. */
+  readonly id: string
   /** Absolute path of `/lib/modules/VERSION`, where that is. */
   readonly modules?: string
   /** Absolute path of the configuration it was built with, where that is known; `/proc/config.gz` is compressed. */

@@ -12,7 +12,7 @@ export function setprivArguments(capabilities: bigint = ownCapabilities()): stri
 const CAP_SETPCAP = 1n << 8n
 
 /** The effective capabilities of this process; none where that cannot be read. */
-function ownCapabilities(): bigint {
+export function ownCapabilities(): bigint {
   try {
     const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
     return BigInt(`0x${effective ?? '0'}`)

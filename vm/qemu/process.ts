@@ -3,6 +3,7 @@ import { access, constants, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
+import { endOf, type GuestProcess, socketAt } from '../guest/guest-process.ts'
 import { HarnessError } from '../harness-error.ts'
 import { QemuFd } from './argv.ts'
 import { setprivArguments } from './privileges.ts'
@@ -11,22 +12,13 @@ import { Qmp } from './qmp.ts'
 const QEMU = 'qemu-system-x86_64'
 const MOST_STDERR = 16 * 1024
 
-/** A running QEMU and the other ends of what it inherited. It is killed with this process, however this process ends. */
-export type QemuProcess = {
-  readonly pid: number
-  readonly commandLine: readonly string[]
+/** A running QEMU and the other ends of what it inherited. */
+export type QemuProcess = GuestProcess & {
   readonly agent: Duplex
   readonly console: Duplex
-  /** The bytes of the guest's terminal, if somebody opened one in it. */
-  readonly terminal: Duplex
   readonly qmp: Qmp
   /** A frozen machine's state goes out or comes in here. */
   readonly state: Duplex
-  /** What QEMU itself complained of, at most 16 KiB. */
-  stderr(): string
-  /** Resolves when it ended, with words for how. */
-  readonly ended: Promise<string>
-  kill(): Promise<void>
 }
 
 /** Starts QEMU through setpriv(1), whose parent-death signal survives the exec: a SIGKILLed harness leaves no guest. */
@@ -37,8 +29,9 @@ export function startQemu(args: readonly string[], options: { readonly cwd?: str
     ...options,
   })
   const stderr = collect(child)
-  const ended = end(child)
+  const ended = endOf(child)
   return {
+    called: { subject: 'QEMU', died: 'QEMU_DIED', line: 'QEMU command line' },
     pid: child.pid ?? 0,
     commandLine: [QEMU, ...args],
     agent: socketAt(child, QemuFd.agent),
@@ -55,30 +48,12 @@ export function startQemu(args: readonly string[], options: { readonly cwd?: str
   }
 }
 
-// Without a listener the end of QEMU would be an uncaught error of this process; and `close` waits for what nobody reads.
-function socketAt(child: ChildProcess, fd: number): Duplex {
-  const socket = child.stdio[fd] as Duplex
-  socket.on('error', () => {})
-  socket.resume()
-  return socket
-}
-
 function collect(child: ChildProcess): () => string {
   let text = ''
   child.stderr?.on('data', (chunk: Buffer) => {
     if (text.length < MOST_STDERR) text += chunk.toString('utf8')
   })
   return () => text.trim()
-}
-
-function end(child: ChildProcess): Promise<string> {
-  return new Promise(resolve => {
-    child.on('error', error => resolve(`could not be started: ${error.message}`))
-    // Not 'exit': what the guest wrote last is still in the pipes then.
-    child.on('close', (code, signal) =>
-      resolve(signal === null ? `ended with status ${code}` : `was killed by ${signal}`),
-    )
-  })
 }
 
 /** What tells one build of QEMU from another: its version, and the program itself by size and time. */

@@ -1,6 +1,6 @@
 import type { Id } from '../../idmap/extent.ts'
 import type { Half } from '../../idmap/problem.ts'
-import { type AclKind, readAcl } from '../acl.ts'
+import { type AclKind, permissionLetters, readAcl } from '../acl.ts'
 import type { Caller } from '../caller.ts'
 import { capabilityNames } from '../capabilities.ts'
 import { readFileCapability } from '../file-capability.ts'
@@ -37,7 +37,12 @@ function aclIds(caller: Caller, file: { fd: number }, kind: AclKind): readonly S
     if (tag !== 'user' && tag !== 'group') return []
     const half = tag === 'user' ? 'uid' : 'gid'
     return [
-      { what: `${kind} ACL` as const, half, grants: inLetters(permissions), id: id ?? 'nobody' } satisfies Sighting,
+      {
+        what: `${kind} ACL` as const,
+        half,
+        grants: permissionLetters(permissions),
+        id: id ?? 'nobody',
+      } satisfies Sighting,
     ]
   })
 }
@@ -55,8 +60,4 @@ function capabilityIds(caller: Caller, file: { fd: number }): readonly Sighting[
       id: found.rootid ?? 0,
     },
   ]
-}
-
-function inLetters(permissions: number): string {
-  return [...'rwx'].map((letter, index) => (permissions & (4 >> index) ? letter : '-')).join('')
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import koffi from 'koffi'
 import { dir as temporaryDirectory } from 'tmp-promise'
 import { pairOf } from '../../../lib/idmap/pair.ts'
 import { here } from '../../../lib/kernel/caller.ts'
@@ -11,15 +12,14 @@ import { createUserNamespace } from '../../../lib/kernel/userns.ts'
 import { UserNamespaceCache } from '../../../lib/kernel/userns-cache.ts'
 import { median, table } from '../measure.ts'
 
-const ROUNDS = 15
-const BATCH = 300
-const SPAWNS = 3
+const TURNS = 5000
+const WARM_UP = TURNS / 10
 const extents = [{ from: 0, to: 100000, count: 65536 }]
 const map = pairOf<'disk', 'host'>({ uid: extents, gid: extents })
 
 type Place = { readonly directory: string; readonly source: string; readonly target: string }
-/** Gives the microseconds of one mount, made and undone. */
-type Contender = { readonly name: string; readonly round: () => number }
+/** `once` makes one mount and undoes it, and gives the microseconds; it is asked in one turn of `every`. */
+type Contender = { readonly name: string; readonly every: number; readonly once: () => number }
 
 /** One idmapped mount of a tmpfs, made and undone: by the library, by C, and by spawning a command. Needs root. */
 export async function bench(): Promise<void> {
@@ -31,21 +31,24 @@ export async function bench(): Promise<void> {
   using userns = createUserNamespace(map)
   try {
     const stage = { directory: place.path, source, target }
-    const pinned = `/proc/${process.pid}/fd/${userns.fd}`
-    report(race([cached(stage, cache), fresh(stage), ...inC(stage, pinned), spawned(stage, pinned)]))
+    report(race([...inC(stage, userns.fd), cached(stage, cache), fresh(stage), spawned(stage, userns.fd)]))
   } finally {
     unmount(here(), source, { lazy: true })
     await place.cleanup()
   }
 }
 
-/** In turns, so that a slow moment of the machine is everybody's; the round before the first warms up. */
+/**
+ * In turns, a mount each, so that a slow moment of the machine is everybody's: umount2(2) waits for the other CPUs (RCU),
+ * and so takes 2 µs or 25, as they are idle or not.
+ */
 function race(contenders: readonly Contender[]): ReadonlyMap<string, number> {
   const figures = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
-  for (let round = -1; round < ROUNDS; round++)
-    for (const contender of contenders) {
-      const figure = contender.round()
-      if (round >= 0) figures.get(contender.name)?.push(figure)
+  for (let turn = -WARM_UP; turn < TURNS; turn++)
+    for (const { name, every, once } of contenders) {
+      if (turn % every !== 0) continue
+      const figure = once()
+      if (turn >= 0) figures.get(name)?.push(figure)
     }
   return new Map([...figures].map(([name, all]) => [name, median(all)]))
 }
@@ -57,33 +60,30 @@ function report(medians: ReadonlyMap<string, number>): void {
 }
 
 function cached({ source, target }: Place, cache: UserNamespaceCache): Contender {
-  return library('idmapMount, namespace from the cache', BATCH, () =>
-    idmapMount({ source, target, map, cache }).close(),
-  )
+  const act = () => idmapMount({ source, target, map, cache }).close()
+  return { name: 'idmapMount, namespace from the cache', every: 1, once: () => microseconds(act) }
 }
 
 function fresh({ source, target }: Place): Contender {
-  return library('idmapMount, a namespace of its own', BATCH / 10, () => idmapMount({ source, target, map }).close())
+  const act = () => idmapMount({ source, target, map }).close()
+  return { name: 'idmapMount, a namespace of its own', every: 10, once: () => microseconds(act) }
 }
 
-function library(name: string, times: number, act: () => void): Contender {
-  return { name, round: () => median(Array.from({ length: times }, () => microseconds(act))) }
-}
-
-function inC({ directory, source, target }: Place, userns: string): readonly Contender[] {
-  const program = path.join(directory, 'loop')
+/** In this very process: another one has fewer threads and descriptors, and its mounts cost less for that alone. */
+function inC({ directory, source, target }: Place, userns: number): readonly Contender[] {
+  const library = path.join(directory, 'loop.so')
   try {
-    execFileSync('cc', ['-O2', '-o', program, fileURLToPath(new URL('loop.c', import.meta.url))])
+    execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, fileURLToPath(new URL('loop.c', import.meta.url))])
   } catch {
     process.stdout.write('There is no C compiler here, so nothing is compared with C.\n')
     return []
   }
-  const round = () => Number(execFileSync(program, [source, target, userns, String(BATCH)])) / 1000
-  return [{ name: 'the same system calls in C', round }]
+  const once = koffi.load(library).func('int64 once(const char *, const char *, int)')
+  return [{ name: 'the same system calls in C', every: 1, once: () => Number(once(source, target, userns)) / 1000 }]
 }
 
 /** The best command there is for it; where there is none, the two commands any of them would still have to spawn. */
-function spawned(place: Place, userns: string): Contender {
+function spawned(place: Place, userns: number): Contender {
   const { source, target } = place
   const undo = ['umount', target]
   if (isThere('mount-idmapped'))
@@ -92,7 +92,7 @@ function spawned(place: Place, userns: string): Contender {
       undo,
     ])
   if (mountKnowsIdmap()) {
-    const options = `bind,X-mount.idmap=${userns}`
+    const options = `bind,X-mount.idmap=/proc/${process.pid}/fd/${userns}`
     return spawning('mount -o X-mount.idmap and umount', [['mount', '-o', options, source, target], undo])
   }
   process.stdout.write(
@@ -105,7 +105,7 @@ function spawning(name: string, commands: readonly (readonly string[])[]): Conte
   const act = () => {
     for (const [command = '', ...args] of commands) execFileSync(command, args)
   }
-  return { name, round: () => median(Array.from({ length: SPAWNS }, () => microseconds(act))) }
+  return { name, every: 100, once: () => microseconds(act) }
 }
 
 function mountKnowsIdmap(): boolean {

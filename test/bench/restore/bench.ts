@@ -10,7 +10,7 @@ import { openGuest } from '../../../vm/guest/open.ts'
 import { resolveKernel } from '../../../vm/kernel/resolve.ts'
 import type { Kernel } from '../../../vm/kernel/source.ts'
 import type { Progress } from '../../../vm/progress.ts'
-import type { Accelerator } from '../../../vm/qemu/accelerator.ts'
+import type { Execution } from '../../../vm/qemu/accelerator.ts'
 import { qemuVersion } from '../../../vm/qemu/process.ts'
 import { median, percentile, table } from '../measure.ts'
 import { oneMount } from './one-mount.ts'
@@ -53,7 +53,7 @@ export async function bench(): Promise<void> {
 }
 
 // Makes what there is none of yet.
-async function warmUp(lab: Lab): Promise<Accelerator> {
+async function warmUp(lab: Lab): Promise<Execution> {
   await using guest = await open(lab, {})
   return guest.accelerator
 }
@@ -98,7 +98,7 @@ async function caseTimes({ kernel, cache, logs }: Lab): Promise<number[]> {
   return times
 }
 
-async function virtmeNg({ image }: Kernel, accelerator: Accelerator): Promise<string> {
+async function virtmeNg({ image }: Kernel, accelerator: Execution): Promise<string> {
   const accel = accelerator === 'tcg' ? ['--disable-kvm'] : []
   const start = performance.now()
   try {

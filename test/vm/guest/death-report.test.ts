@@ -27,6 +27,7 @@ afterEach(() => removeLog())
 
 function qemu(options: { stderr?: string; commandLine?: readonly string[] }): QemuProcess {
   return {
+    called: { subject: 'QEMU', died: 'QEMU_DIED', line: 'QEMU command line' },
     pid: 0,
     commandLine: options.commandLine ?? ['qemu-system-x86_64'],
     agent: new PassThrough(),
@@ -104,7 +105,7 @@ test('an error that is not about a boot is no fault of KVM’s', () => {
 
 function mortal(of: { stderr?: string; said?: string; killsBefore?: number }): Mortal {
   const { killsBefore = Number.POSITIVE_INFINITY } = of
-  return { qemu: qemu(of), console: console(of.said), directories: [path.dirname(logFile)], killsBefore }
+  return { process: qemu(of), console: console(of.said), directories: [path.dirname(logFile)], killsBefore }
 }
 
 test.each([

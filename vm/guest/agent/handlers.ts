@@ -5,9 +5,16 @@ import { type Caller, here } from '../../../lib/kernel/caller.ts'
 import * as files from '../../../lib/kernel/files.ts'
 import { idmapMount, tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { bindMount, MountFlag, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
+import { getXattr, setXattr } from '../../../lib/kernel/xattr.ts'
 import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
-import { actorCommand, callerOf, createContainer, createUser, endActor } from './actors.ts'
+import { actorCommand, callerOf, createContainer, createUser, endActor, enterRunning } from './actors.ts'
+import { callProgram, loadProgram } from './called-programs.ts'
+import type { Devices } from './devices.ts'
+import { endAll } from './end-all.ts'
+import { exchange, ownerOfProcess } from './exchange.ts'
 import { countHeld } from './held.ts'
+import { inspect } from './inspected.ts'
+import { pinMap } from './pinned-map.ts'
 import { plug, unplug } from './plugged.ts'
 import { preStart, ROOTFS } from './pre-start.ts'
 import { endSessionInput, hangUpSession, resizeSession, runSession } from './session.ts'
@@ -15,13 +22,22 @@ import { toPair } from './wire.ts'
 
 type Output = (stream: 'stdout' | 'stderr', data: Buffer) => void
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a return type, through a conditional
-type Outcome<R> = R extends null ? void : R
-type Handlers = {
+type Outcome<R> = [R] extends [null] ? void : R
+export type Handlers = {
   readonly [M in Method]: (params: Requests[M], output: Output) => Outcome<Reply<M>> | Promise<Outcome<Reply<M>>>
 }
 
 /** What the agent does for each request. System calls are synchronous: one actor acts at a time, in the order asked. */
-export const handlers: Handlers = {
+export function handlersOn(devices: Devices): Handlers {
+  return {
+    ...handlers,
+    'disk.device': ({ serial }) => devices.disk(serial),
+    'disk.released': ({ serial, limitMs }) => released(devices.disk(serial), limitMs),
+    'session.run': (params, output) => runSession(params, output, devices.openTerminal),
+  }
+}
+
+const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> = {
   'mount.filesystem': ({ source, target, type, options, readOnly }) => {
     fs.mkdirSync(target, { recursive: true })
     mountFilesystem(here(), { source, target, type, options, flags: readOnly ? MountFlag.readOnly : 0 })
@@ -38,15 +54,19 @@ export const handlers: Handlers = {
     fs.mkdirSync(target, { recursive: true })
     idmapMount({ source, target, userns: pinned })
   },
+  'map.pin': pinMap,
   'mount.tryIdmap': ({ path }) => tryIdmap(path, toPair<'disk', 'host'>({ uid: [[0, 1, 1]], gid: [[0, 1, 1]] })),
   'mount.plug': plug,
   'mount.unplug': unplug,
   'mount.unmount': ({ target }) => unmount(here(), target),
-  'disk.device': ({ serial }) => device(serial),
-  'disk.released': ({ serial, limitMs }) => released(device(serial), limitMs),
-  'actor.container': ({ name, idmap, root }) => createContainer(name, toPair<'container', 'host'>(idmap), root),
+  'actor.container': ({ name, idmap, root, ...around }) =>
+    createContainer(name, toPair<'container', 'host'>(idmap), { root, ...around }),
   'container.start': ({ name, idmap, mountPoints }) =>
-    createContainer(name, toPair<'container', 'host'>(idmap), ROOTFS, pid => preStart(pid, mountPoints)),
+    createContainer(name, toPair<'container', 'host'>(idmap), {
+      root: ROOTFS,
+      preStart: pid => preStart(pid, mountPoints),
+    }),
+  'actor.enter': ({ name, pid }) => enterRunning(name, pid),
   'actor.user': ({ name, within, uid, gid, groups }) => createUser(name, within, { uid, gid, groups }),
   'actor.end': ({ actor }) => endActor(actor),
   'file.stat': as((caller, { path }) => files.stat(caller, path)),
@@ -57,15 +77,21 @@ export const handlers: Handlers = {
   'file.mkdir': as((caller, { path, mode }) => files.makeDirectory(caller, path, mode)),
   'file.symlink': as((caller, { target, path }) => files.makeSymlink(caller, target, path)),
   'file.link': as((caller, { existing, path }) => files.makeLink(caller, existing, path)),
+  'file.xattr': as((caller, { path, name }) => getXattr(caller, path, name)?.toString('base64') ?? null),
+  'file.setXattr': as((caller, { path, name, value }) => setXattr(caller, path, name, bytes(value))),
+  'file.inspect': inspect,
   'file.chown': as((caller, { path, uid, gid }) => files.changeOwner(caller, path, uid, gid)),
   'file.chmod': as((caller, { path, mode }) => files.changeMode(caller, path, mode)),
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
   'file.unlink': as((caller, { path }) => files.unlink(caller, path)),
   'file.rmdir': as((caller, { path }) => files.removeDirectory(caller, path)),
+  'socket.exchange': exchange,
+  'process.owner': ownerOfProcess,
   'held.count': countHeld,
   'process.endAll': endAll,
+  'program.load': loadProgram,
+  'program.call': callProgram,
   'process.run': run,
-  'session.run': runSession,
   'session.resize': resizeSession,
   'session.endInput': endSessionInput,
   'session.hangUp': hangUpSession,
@@ -77,17 +103,6 @@ function as<P extends { actor: ActorId }, R>(act: (caller: Caller, params: P) =>
 
 function bytes(base64: string): Buffer {
   return Buffer.from(base64, 'base64')
-}
-
-function device(serial: string): string {
-  const name = fs.readdirSync('/sys/block').find(disk => serialOf(disk) === serial)
-  if (name === undefined) throw new Error(`no disk of this guest has the serial ${serial}`)
-  return `/dev/${name}`
-}
-
-function serialOf(disk: string): string | undefined {
-  const file = `/sys/block/${disk}/serial`
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : undefined
 }
 
 // A superblock outlives umount(2) for a moment: mounts of an ended mount namespace are let go in the background.
@@ -119,20 +134,4 @@ function run({ actor, argv, stdin }: Requests['process.run'], output: Output): P
     child.stdin.on('error', () => {})
     child.stdin.end(bytes(stdin))
   })
-}
-
-// Everything that executes a program but init and this agent; a kernel thread has no executable.
-function endAll(): void {
-  for (const name of fs.readdirSync('/proc').filter(entry => /^\d+$/.test(entry))) {
-    const pid = Number(name)
-    if (pid !== 1 && pid !== process.pid && executes(pid)) process.kill(pid, 'SIGKILL')
-  }
-}
-
-function executes(pid: number): boolean {
-  try {
-    return fs.readlinkSync(`/proc/${pid}/exe`) !== ''
-  } catch {
-    return false
-  }
 }

@@ -1,13 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import type { Writable } from 'node:stream'
-import { here } from '../../../lib/kernel/caller.ts'
-import { mountFilesystem } from '../../../lib/kernel/mount.ts'
 import { openPty, setTerminalSize } from '../../../lib/kernel/pty.ts'
-import { TERMINAL_PORT } from '../../agent-port.ts'
 import type { Reply, Requests } from '../protocol.ts'
 import { actorCommand } from './actors.ts'
-import { portNamed } from './port.ts'
 
 type Output = (stream: 'stdout' | 'stderr', data: Buffer) => void
 
@@ -31,10 +27,15 @@ let terminal: number | undefined
  * Runs a command for a person: on a pseudo-terminal of its own, whose bytes go over the terminal's port, or with plain
  * streams, of which the input comes over that port. One at a time. Nothing is gathered here: who is not read waits.
  */
-export async function runSession(params: Requests['session.run'], output: Output): Promise<Reply<'session.run'>> {
+export async function runSession(
+  params: Requests['session.run'],
+  output: Output,
+  openTerminal: () => number,
+): Promise<Reply<'session.run'>> {
   if (session !== undefined) throw new Error('another session is going on in this guest')
   typed = 0
   lastByte = Number.POSITIVE_INFINITY
+  listenTo(openTerminal)
   try {
     return await (params.terminal === null ? runPlainly(params, output) : runOnTerminal(params, params.terminal))
   } finally {
@@ -63,7 +64,6 @@ async function runOnTerminal(
   { actor, argv, environment }: Requests['session.run'],
   { term, ...size }: OnTerminal,
 ): Promise<Reply<'session.run'>> {
-  mountTerminals()
   const { master, path } = openPty()
   setTerminalSize(master, size)
   const slave = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NOCTTY)
@@ -71,12 +71,12 @@ async function runOnTerminal(
   const env = { ...process.env, ...environment, TERM: term }
   const child = spawn(command, args, { stdio: [slave, slave, slave], env })
   fs.closeSync(slave)
-  begin({
+  session = {
     type: data => writeAll(master, data),
     resize: wanted => setTerminalSize(master, wanted),
     endInput: () => {},
     hangUp: () => child.kill('SIGHUP'),
-  })
+  }
   const show = new Show(master)
   const ended = await end(child)
   // What was left running in the background may keep the terminal open for ever.
@@ -106,12 +106,12 @@ async function runPlainly(
   child.stdout.on('data', data => output('stdout', data))
   child.stderr.on('data', data => output('stderr', data))
   stdin.on('error', () => {})
-  begin({
+  session = {
     type: data => writeTo(stdin, data),
     resize: () => {},
     endInput: () => stdin.end(),
     hangUp: () => child.kill('SIGHUP'),
-  })
+  }
   return end(child)
 }
 
@@ -122,18 +122,10 @@ function end(child: ChildProcess): Promise<Reply<'session.run'>> {
   })
 }
 
-function mountTerminals(): void {
-  if (fs.existsSync('/dev/pts/ptmx')) return
-  fs.mkdirSync('/dev/pts', { recursive: true })
-  const params = { source: 'devpts', target: '/dev/pts', type: 'devpts', options: 'gid=5,mode=620,ptmxmode=666' }
-  mountFilesystem(here(), { ...params, flags: 0 })
-}
-
 // What is typed when nobody listens is let go, as with a terminal nobody reads.
-function begin(started: Session): void {
-  session = started
+function listenTo(openTerminal: () => number): void {
   if (terminal !== undefined) return
-  terminal = fs.openSync(portNamed(TERMINAL_PORT), fs.constants.O_RDWR)
+  terminal = openTerminal()
   void listen(terminal)
 }
 

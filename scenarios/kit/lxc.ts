@@ -1,0 +1,75 @@
+import type { Guest } from '../../vm/guest/guest.ts'
+import { HarnessError } from '../../vm/harness-error.ts'
+import { Actor } from './actor.ts'
+import { Container, insideOf, type Surroundings } from './container.ts'
+import type { Ledger } from './ledger.ts'
+import { lxcPlaces } from './lxc-config.ts'
+import { mapCheck } from './map-check.ts'
+import type { Places } from './places.ts'
+
+/** What LXC needs of the host it runs on. */
+export type LxcHost = {
+  readonly guest: Guest
+  readonly ledger: Ledger
+  readonly places: Places
+  /** Told of each container, with its root. */
+  readonly started: (container: { name: string; pid: number; root: Actor }) => void
+} & Pick<Surroundings, 'hostActor' | 'user'>
+
+/** Besides what a story's configuration says: nothing but a first process, and busybox for it. */
+const MINIMAL = `
+lxc.apparmor.profile = unconfined
+lxc.net.0.type = none
+lxc.init.cmd = /dev/busybox sleep 86400
+lxc.mount.entry = /usr/bin/busybox dev/busybox none bind,ro,create=file
+`
+
+/** Debian's LXC, as one user of the host runs it. */
+export class Lxc {
+  readonly #starter: Actor
+  readonly #host: LxcHost
+
+  constructor(starter: Actor, host: LxcHost) {
+    this.#starter = starter
+    this.#host = host
+  }
+
+  /** `lxc-start`: the container of this configuration runs. */
+  async start(name: string, config: string): Promise<Container> {
+    const { guest, ledger, places, started, ...around } = this.#host
+    const { stdout } = await this.#lxcStart(name, config)
+    const pid = Number(stdout)
+    if (!Number.isInteger(pid) || pid < 1)
+      throw new HarnessError('GUEST_PROTOCOL', `lxc-info gave ${JSON.stringify(stdout)} for the pid of ${name}.`)
+    const { actor } = await ledger.during(() => guest.call('actor.enter', { name: `${name} root`, pid }))
+    const root = new Actor(`${name} root`, actor, guest, ledger)
+    started({ name, pid, root })
+    return new Container(name, root, { ...around, ledger, locate: insideOf(name, pid, lxcPlaces(config, places)) })
+  }
+
+  /** `lxc-start` must fail, and LXC's log say these words. */
+  async isRefused(words: string, name: string, config: string): Promise<void> {
+    const { exitCode, stderr } = await this.#lxcStart(name, config, { nothrow: true })
+    const found = stderr.includes(words) ? words : stderr.trim()
+    this.#host.ledger.check(`LXC refuses to start ${name}, for`, words, exitCode === 0 ? 'it runs' : found)
+  }
+
+  /** What `idmaplab map check` says of a configuration, given the host's subuid and subgid as they are now. */
+  async mapCheck(config: string): Promise<string> {
+    const { hostActor } = this.#host
+    const [subuid, subgid] = [await hostActor.read('/etc/subuid'), await hostActor.read('/etc/subgid')]
+    return mapCheck(config, { subuid, subgid })
+  }
+
+  async #lxcStart(name: string, config: string, options: { nothrow?: boolean } = {}) {
+    const { name: starter } = this.#starter
+    const home = `/tmp/${starter.replaceAll(' ', '-')}`
+    const [file, log] = [`${home}/${name}.conf`, `${home}/${name}.log`]
+    const $ = this.#starter.$({ ...options, input: `${config}${MINIMAL}` })
+    return this.#host.ledger.during(
+      () => $`mkdir -p ${home} && cat > ${file} && export HOME=${home} &&
+        { lxc-start -n ${name} -P ${home} -f ${file} -l ERROR -o ${log} 2>/dev/null || { cat ${log} >&2; exit 1; }; } &&
+        lxc-info -n ${name} -P ${home} -pH`,
+    )
+  }
+}
