@@ -1,8 +1,9 @@
-import { harmlessLine } from '../../vm/harmless.ts'
 import type { Reporter, Verdict } from '../events.ts'
 import { lastAttempt } from '../verdict.ts'
 import { documentReporter } from './document.ts'
 import { type Grid, gridOf } from './grid.ts'
+import { foundByTrying, knownBugs } from './kernels-page-findings.ts'
+import { code, markdownTable } from './markdown.ts'
 import type { DocumentOutput } from './output.ts'
 import type { KernelRecord, RunSoFar } from './run-so-far.ts'
 
@@ -17,11 +18,13 @@ function kernelsPage(run: RunSoFar): string {
     '# What the stories come to on each kernel',
     origin(run),
     ...(run.incomplete === undefined ? [] : [`**Incomplete:** ${run.incomplete}.`]),
-    table(['', ...grid.kernels.map(name => code(name))], gridRows(grid)),
+    markdownTable(['', ...grid.kernels.map(name => code(name))], gridRows(grid)),
     ...sinceWhen(grid),
     '## The kernels',
-    table(['`--kernel`', '`uname -r`', 'package', 'to be known'], run.kernels.map(kernelRow)),
+    markdownTable(['`--kernel`', '`uname -r`', 'package', 'to be known'], run.kernels.map(kernelRow)),
     ...whyNot(run),
+    ...foundByTrying(run),
+    ...knownBugs(run),
   ]
   return `${parts.join('\n\n')}\n`
 }
@@ -56,7 +59,7 @@ function onWhich(passes: readonly string[], kernels: readonly string[]): string 
 
 function kernelRow({ name, version, package: from, note, unavailable }: KernelRecord): string[] {
   const known = unavailable === undefined ? (note ?? '') : `${unavailable.code}: ${unavailable.reason}`
-  return [name, version ?? '', from ?? '', known].map(text => (text === '' ? '' : code(text)))
+  return [name, version ?? '', from ?? '', known].map(code)
 }
 
 /** What was said of everything that is no PASS, the same said once. */
@@ -80,14 +83,4 @@ function places(verdicts: readonly Verdict[]): string {
   return kernels
     .map(kernel => `${kernel} (${[...new Set(on(kernel).map(({ case: { scenario } }) => scenario))].join(', ')})`)
     .join('; ')
-}
-
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [heading, heading.map(() => '---'), ...rows]
-  return lines.map(line => `| ${line.join(' | ')} |`).join('\n')
-}
-
-/** As it is, for people to copy, whatever is in it. */
-function code(text: string): string {
-  return `\`${harmlessLine(text).replaceAll('`', "'").replaceAll('|', String.raw`\|`)}\``
 }

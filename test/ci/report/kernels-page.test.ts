@@ -49,6 +49,43 @@ Written on 2026-11-22 by \`npx idmaplab matrix --reporter kernels-page=docs/kern
 `)
 })
 
+test('what was tried stands beside what the tables say, agreeing or correcting them', () => {
+  const need = { need: 'idmapped mounts on vfat', table: 'since 5.12', source: 'a commit' }
+  const tried = (kernel: string, more: object) =>
+    verdictOf(caseOf('a', kernel), 'PASS', {
+      attempts: [resultOf(caseOf('a', kernel), 'PASS', { needs: [{ ...need, found: true, ...more }] })],
+    })
+  const verdicts = [
+    tried('5.10', { standing: 'earlier' }),
+    tried('6.1', { found: false, why: 'EINVAL', standing: 'missing' }),
+    tried('6.12', { standing: 'agrees' }),
+  ]
+  const page = reported(kernelsPageReporter, eventsOf(verdicts))
+  expect(page).toContain(
+    '| idmapped mounts on vfat | yes | no | yes | since 5.12 (a commit) | **5.10 has it earlier, 6.1 has it not** |',
+  )
+  expect(reported(kernelsPageReporter, eventsOf(verdicts.slice(2)))).toContain('| since 5.12 (a commit) | agrees |')
+})
+
+test('a known bug is shown where it is, and where that is a surprise', () => {
+  const known = { what: 'a hole', since: '6.15', fixed: ['6.16.4'], link: 'https://example.org/1' }
+  const looked = (kernel: string, bug: { expected: 'present' | 'absent'; seen: boolean; upstream: string }) =>
+    verdictOf(caseOf('a', kernel), 'PASS', {
+      attempts: [resultOf(caseOf('a', kernel), 'PASS', { bug: { ...known, ...bug } })],
+    })
+  const page = reported(
+    kernelsPageReporter,
+    eventsOf([
+      looked('6.1', { expected: 'absent', seen: false, upstream: '6.1.170' }),
+      looked('6.16', { expected: 'present', seen: true, upstream: '6.16.3' }),
+      looked('6.17', { expected: 'absent', seen: true, upstream: '6.17.1' }),
+    ]),
+  )
+  expect(page).toContain(
+    '| `a hole` | not there (6.1.170) | shows (6.16.3) | **shows (6.17.1), against what is known** | since 6.15, until 6.16.4: <https://example.org/1> |',
+  )
+})
+
 test('a kernel that cannot be used is on the page with its reason, and its package where that is known', () => {
   const page = reported(kernelsPageReporter, [
     ...eventsOf([verdictOf(caseOf('a', '6.1'), 'ERROR')]).slice(0, 1),
