@@ -15,6 +15,7 @@ import { addMapsCommands } from './maps.ts'
 import { matrix as runMatrix } from './matrix.ts'
 import { addMountCommands } from './mount.ts'
 import { rangesCommand } from './ranges/command.ts'
+import { REPORTERS } from './report/reporters.ts'
 import { run as runScenarios } from './run.ts'
 import { shell } from './shell.ts'
 
@@ -117,13 +118,17 @@ function addRunOptions(command: Command): void {
     .option('--retry <times>', 'tell a case that fails so often again, each time in a fresh guest', count)
     .option('--fail-fast', 'begin nothing more after the first failure')
     .option('--max-failures <number>', 'begin nothing more after so many failures', count)
+    .option('--baseline <file>', 'fail by what is worse than this file expects, and by nothing else')
+    .option('--strict', 'fail by what is better than the baseline expects, too')
+    .option('--update-baseline', 'write what comes out into the baseline, and fail by errors only')
     .option('--jobs <guests>', 'so many guests side by side (default: from the CPUs and the free memory)', count)
     .option('--timeout <seconds>', 'for each case, on an idle machine with KVM; more where things are slower', positive)
     .option('--artifacts <directory>', 'where a failed case leaves what there is to look at (default: in the cache)')
     .option('--cold', 'boot each guest instead of restoring it from a snapshot')
     .option('--seed <text>', 'from which all that is random in a guest begins', seed)
     .option('--keep', 'keep what each case leaves, and the guest of the first that fails running, to be entered')
-    .option('--json', 'one JSON document on stdout, everything else on stderr')
+    .option('--json', 'the same as --reporter json')
+    .option('--reporter <name[=file]>', `${REPORTERS.join(', ')}, on stdout or in a file; can be repeated`, collect)
     .addOption(
       new Option('--break <sabotage>', 'break one thing on purpose, to see a scenario fail').choices(
         Object.keys(sabotages),
@@ -133,8 +138,8 @@ function addRunOptions(command: Command): void {
 
 const EXIT_CODES = `
 Exit codes:
-  0        every case that was executed passed
-  1        a case failed, or came to different ends when it was told again (FLAKY)
+  0        every case that was executed passed, or ended as the baseline expects
+  1        a case failed, or came to different ends when it was told again (FLAKY); with a baseline, a new failure
   2        a case could not be told (ERROR), or none was executed
   64       something was asked for that does not exist
   130 143  interrupted by Ctrl-C or SIGTERM; what was known by then was reported`
@@ -182,6 +187,10 @@ function addCacheCommands(cache: Command): void {
     .action(async options => {
       process.exitCode = await cachePrune(options)
     })
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
 }
 
 function count(text: string): number {

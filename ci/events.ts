@@ -51,7 +51,8 @@ export type RunEvent =
       /** One round of what will be told. */
       readonly cases: readonly CaseId[]
       readonly rounds: number
-      readonly shard?: { readonly index: number; readonly of: number }
+      /** Which part of a larger run it is, and one round of the whole: what `merge` holds the parts against. */
+      readonly shard?: { readonly index: number; readonly of: number; readonly whole: readonly CaseId[] }
     }
   | {
       readonly type: 'kernel.ready'

@@ -7,8 +7,8 @@ import { keptDirectory } from '../vm/cache/kept-directory.ts'
 import { openGuest } from '../vm/guest/open.ts'
 import { usualSize } from '../vm/pool/size.ts'
 import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
+import { type BaselineOptions, judgementOf } from './baseline/from-options.ts'
 import { Audience } from './engine/audience.ts'
-import { plainGate } from './engine/gate.ts'
 import { kernelSupply } from './engine/kernel-supply.ts'
 import { Limits } from './engine/limits.ts'
 import { type Heading, runPlan } from './engine/run-plan.ts'
@@ -18,52 +18,61 @@ import { Keeper } from './keeper.ts'
 import { type Asked, planAsked } from './plan/asked.ts'
 import type { Plan } from './plan/plan.ts'
 import { rememberDurations } from './plan/remember-durations.ts'
-import { jsonReporter } from './report/json.ts'
-import { terminalReporter } from './report/terminal.ts'
+import { type AskedReporter, openReporters, parseReporters } from './report/reporters.ts'
 import { noRecord, openRecord, type RunRecord } from './resume/record.ts'
 import { recordKey } from './resume/record-key.ts'
 import { type TerminalProgress, terminalProgress } from './terminal-progress.ts'
 
-export type RunOptions = Asked & {
-  readonly accel: AcceleratorChoice
-  readonly cold?: boolean
-  readonly keep?: boolean
-  readonly json?: boolean
-  readonly seed?: string
-  readonly retry?: number
-  readonly failFast?: boolean
-  readonly maxFailures?: number
-  readonly jobs?: number
-  readonly timeout?: number
-  readonly artifacts?: string
-}
+export type RunOptions = Asked &
+  BaselineOptions & {
+    readonly accel: AcceleratorChoice
+    readonly cold?: boolean
+    readonly keep?: boolean
+    readonly json?: boolean
+    /** Each `NAME` or `NAME=FILE`. */
+    readonly reporter?: readonly string[]
+    readonly seed?: string
+    readonly retry?: number
+    readonly failFast?: boolean
+    readonly maxFailures?: number
+    readonly jobs?: number
+    readonly timeout?: number
+    readonly artifacts?: string
+  }
 
 /** What an earlier run told, if it was cut short, is `resumed` or forgotten (`fresh`); without either nothing is remembered. */
 type Memory = 'resumed' | 'fresh'
 
 /** Tells the scenarios on the kernels, several side by side where the machine allows, and reports them; gives the exit code. */
 export async function run(names: readonly string[], options: RunOptions, memory?: Memory): Promise<number> {
+  const reports = parseReporters([...(options.json ? ['json'] : []), ...(options.reporter ?? [])])
   const { plan, lock } = await planAsked(names, options)
   const progress = terminalProgress()
+  const { gate, listeners } = await judgementOf(options, progress.note)
   const interrupted = firstInterrupt(progress.note)
   const keeper = new Keeper()
   const cache = await openCache()
+  const audience = new Audience([...(await listenersOf(reports, options, cache, progress)), ...listeners])
   const setting = { cache, progress, ...(await settingOf(options, cache, keeper)) }
-  const audience = new Audience(listenersOf(options, cache, progress))
   const { modules, jobs = usualSize(), retry = 0 } = options
-  const exitCode = await runPlan(plan, await headingOf(), {
+  const running = runPlan(plan, await headingOf(), {
     supply: kernelSupply({ ...setting, ...(modules === undefined ? {} : { modules }), ...(lock && { lock }) }),
     setting,
     size: jobs,
     retries: retry,
     limits: new Limits(options, interrupted),
-    gate: plainGate(),
+    gate,
     record: await recordOf(plan, options, cache, memory),
     interrupted,
     hear: audience.hear,
   })
-  const unwritten = await audience.close()
+  // Whatever ends a run, what is known by then is written.
+  const unwritten = await running.then(
+    () => audience.close(),
+    () => audience.close(),
+  )
   for (const error of unwritten) progress.note(error instanceof Error ? error.message : String(error))
+  const exitCode = await running
   await keeper.hold(interrupted, progress.note)
   return exitCode === ExitCode.pass && unwritten.length > 0 ? ExitCode.error : exitCode
 }
@@ -86,9 +95,14 @@ async function settingOf(
   }
 }
 
-function listenersOf(options: RunOptions, cache: Cache, { print, note }: TerminalProgress): Reporter[] {
+async function listenersOf(
+  reports: readonly AskedReporter[],
+  options: RunOptions,
+  cache: Cache,
+  progress: TerminalProgress,
+): Promise<Reporter[]> {
   return [
-    options.json ? jsonReporter(print) : terminalReporter({ print, note }),
+    ...(await openReporters(reports, { progress, environment: process.env })),
     ...(options.break === undefined ? [rememberDurations(cache)] : []),
   ]
 }

@@ -2,8 +2,8 @@ import ora, { type Ora } from 'ora'
 import type { Progress } from '../vm/progress.ts'
 
 export type TerminalProgress = Progress & {
-  /** Writes to standard output without tearing what is drawn. */
-  print(text: string): void
+  /** Writes to one of this process's streams without tearing what is drawn. */
+  write(stream: NodeJS.WriteStream, text: string): void
 }
 
 /** A spinner on a terminal; otherwise, or under `CI=true`, a line when a step begins and one when it ends. All on stderr. */
@@ -23,7 +23,7 @@ export function terminalProgress(): TerminalProgress {
       if (!noted.has(line)) above(() => process.stderr.write(`idmaplab: ${line}\n`))
       noted.add(line)
     },
-    print: text => above(() => process.stdout.write(`${text}\n`)),
+    write: (stream, text) => above(() => stream.write(text)),
   }
 }
 

@@ -13,7 +13,10 @@ export function baselineGate(baseline: Baseline, { strict = false } = {}): Gate 
       if (standing !== undefined) seen.set(`${outcome} ${standing}`, { outcome, standing })
       return judged
     },
-    isFailure: verdict => isFailure(verdict) || (strict && verdict.standing === 'fixed'),
+    isFailure(verdict) {
+      const judged = judgedBy(baseline, verdict)
+      return isFailure(judged) || (strict && judged.standing === 'fixed')
+    },
     exitCode: () => exitCodeOf(seen.values(), { strict }),
   }
 }

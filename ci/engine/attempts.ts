@@ -1,23 +1,20 @@
 import type { ScenarioResult } from '../../scenarios/kit/result.ts'
 import type { PreparedCase } from '../../scenarios/kit/run.ts'
 import type { CaseOutcome } from '../events.ts'
-import { isBad } from './gate.ts'
 
 export type Attempts = {
-  /** How often a case that failed, or that could not be told, is told again. */
-  readonly retries: number
-  /** Once aborted it is not told again. */
-  readonly stop: AbortSignal
+  /** Whether it is told once more after so many attempts, of which this came last. */
+  readonly again: (attempts: number, last: ScenarioResult) => boolean
   /** A fresh guest for an attempt after the first. */
   readonly prepare: (attempt: number) => Promise<PreparedCase>
   readonly began: (attempt: number) => void
   readonly ended: (attempt: number, result: ScenarioResult) => void
 }
 
-/** Tells a case until it is well or has been told often enough; gives what came of each attempt. */
+/** Tells a case as often as it takes; gives what came of each attempt. */
 export async function attempt(
   first: PreparedCase,
-  { retries, stop, prepare, began, ended }: Attempts,
+  { again, prepare, began, ended }: Attempts,
 ): Promise<ScenarioResult[]> {
   const results: ScenarioResult[] = []
   let prepared = first
@@ -28,7 +25,7 @@ export async function attempt(
     results.push(result)
     ended(number, result)
     if (number > 1) await prepared[Symbol.asyncDispose]()
-    if (number > retries || !isBad(result.outcome) || stop.aborted) return results
+    if (!again(number, result)) return results
     prepared = await prepare(number + 1)
   }
 }

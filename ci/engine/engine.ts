@@ -1,4 +1,5 @@
 import type { Case } from '../../scenarios/kit/case.ts'
+import type { ScenarioResult } from '../../scenarios/kit/result.ts'
 import { prepareCase } from '../../scenarios/kit/run.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import { GuestPool } from '../../vm/pool/pool.ts'
@@ -14,7 +15,7 @@ export type Engine = {
   readonly rounds: number
   /** So many guests run side by side. */
   readonly size: number
-  /** How often a case that is not well is told again. */
+  /** How often a case that fails is told again. */
   readonly retries: number
   /** Once aborted nothing more begins; what runs is awaited. */
   readonly stop: AbortSignal
@@ -23,6 +24,8 @@ export type Engine = {
   readonly earlier: (kernel: Kernel | HostKernel, id: CaseId, round: number) => Verdict | undefined
   /** Is given each verdict before anything else begins in its place; what it gives back is yielded. */
   readonly judge: (verdict: Verdict) => Verdict
+  /** Whether a case of which this came would fail the run. */
+  readonly isFailure: (verdict: Verdict) => boolean
 }
 
 /** What came of a case, and on which kernel, where that was found. */
@@ -115,17 +118,23 @@ async function withGuest(
   const prepare = (number: number) =>
     prepareCase(planned.story, { ...setting, kernel }, directoryOf(turn, number, engine.rounds))
   const first = await prepare(1)
+  const verdictOf = (attempts: readonly ScenarioResult[]): Verdict => ({
+    case: planned.id,
+    round,
+    outcome: outcomeOf(attempts),
+    attempts,
+  })
   const about = (number: number) => ({ at: new Date().toISOString(), case: planned.id, round, attempt: number })
   return {
     async use() {
       const attempts = await attempt(first, {
-        ...engine,
+        again: (attempts, last) =>
+          attempts <= engine.retries && !engine.stop.aborted && engine.isFailure(verdictOf([last])),
         prepare,
         began: number => engine.hear({ type: 'case.started', ...about(number) }),
         ended: (number, result) => engine.hear({ type: 'case.attempted', ...about(number), result }),
       })
-      const verdict = { case: planned.id, round, outcome: outcomeOf(attempts), attempts }
-      return { verdict: engine.judge(verdict), kernel }
+      return { verdict: engine.judge(verdictOf(attempts)), kernel }
     },
     [Symbol.asyncDispose]: () => first[Symbol.asyncDispose](),
   }

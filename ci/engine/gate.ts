@@ -1,12 +1,13 @@
 import { exitCodeOf } from '../../scenarios/kit/exit-code.ts'
 import type { Outcome } from '../../scenarios/kit/result.ts'
-import type { CaseOutcome, Verdict } from '../events.ts'
+import type { Verdict } from '../events.ts'
+import { isFailure } from '../verdict.ts'
 
 /** Decides what a verdict means to the run as a whole. */
 export type Gate = {
   /** The verdict as reporters hear it; it is counted. Called once for each. */
   judge(verdict: Verdict): Verdict
-  /** Whether `--fail-fast` and `--max-failures` count it. */
+  /** Whether it fails the run, be it judged already or not: such a case is told again with `--retry`, and `--max-failures` counts it. */
   isFailure(verdict: Verdict): boolean
   /** The exit code of a run that came to its end, from all verdicts so far. */
   exitCode(): number
@@ -20,12 +21,7 @@ export function plainGate(): Gate {
       seen.add(verdict.outcome === 'FLAKY' ? 'FAIL' : verdict.outcome)
       return verdict
     },
-    isFailure: ({ outcome }) => isBad(outcome),
+    isFailure,
     exitCode: () => exitCodeOf([...seen]),
   }
-}
-
-/** FAIL, ERROR and FLAKY. */
-export function isBad(outcome: CaseOutcome): boolean {
-  return outcome !== 'PASS' && outcome !== 'SKIP'
 }

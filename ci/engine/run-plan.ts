@@ -75,6 +75,7 @@ async function tellAll(
       retries,
       hear,
       judge,
+      isFailure: gate.isFailure,
       earlier: record.earlier,
     }
     for await (const { verdict: told, kernel } of carryOut(kernels, { ...engine, stop: limits.signal })) {

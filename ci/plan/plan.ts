@@ -13,8 +13,8 @@ export type PlannedKernel = { readonly spec: KernelSpec; readonly cases: readonl
 export type Plan = {
   readonly kernels: readonly PlannedKernel[]
   readonly rounds: number
-  /** Which part of a larger plan it is. */
-  readonly shard?: Shard
+  /** Which part of a larger plan it is, and what cases that has. */
+  readonly shard?: Shard & { readonly whole: readonly CaseId[] }
 }
 
 /** Every story on every kernel. */
@@ -30,7 +30,7 @@ export function shardOf(plan: Plan, shard: Shard, seconds: (id: CaseId) => numbe
     spec,
     cases: cases.filter(({ id }) => ours.has(keyOf(id))),
   }))
-  return { ...plan, kernels: withSomething(kernels), shard }
+  return { ...plan, kernels: withSomething(kernels), shard: { ...shard, whole: casesOf(plan) } }
 }
 
 /** One round of a plan, in its order. */

@@ -1,13 +1,13 @@
 import type { Reporter } from '../events.ts'
 import type { DocumentOutput } from './output.ts'
-import { RunRecord } from './record.ts'
+import { RunSoFar } from './run-so-far.ts'
 
 /** A report that is one document: written anew with every verdict, so that it is whole whenever the run is cut off. */
-export function documentReporter(output: DocumentOutput, render: (record: RunRecord) => string): Reporter {
-  const record = new RunRecord()
+export function documentReporter(output: DocumentOutput, render: (run: RunSoFar) => string): Reporter {
+  const run = new RunSoFar()
   return {
     hear(event) {
-      if (record.hear(event)) output.replace(render(record))
+      if (run.hear(event)) output.replace(render(run))
     },
     close: () => output.close(),
   }

@@ -1,62 +1,58 @@
-import { failures, type Row, type ScenarioResult } from '../../scenarios/kit/result.ts'
-import type { Reporter } from '../events.ts'
-import { type Rounds, Tally } from '../tally.ts'
+import type { Reporter, Verdict } from '../events.ts'
+import { documentReporter } from './document.ts'
+import { jsonResult } from './json-result.ts'
+import type { DocumentOutput } from './output.ts'
+import type { RunSoFar } from './run-so-far.ts'
 
 /** Raised when a reader of an older document could misread a newer one. */
-const FORMAT = 1
+export const JSON_FORMAT = 1
 
-/** What a run as a whole came to, beside its results. */
-export type RunSummary = {
-  /** With `--repeat`: of each case how many rounds there were and how many said what the first said. */
-  readonly rounds?: readonly Rounds[]
-  /** Of a run that was cut short: how many cases were not begun. */
-  readonly notRun?: number
+/**
+ * One document for the whole run, which `idmaplab merge` reads again. While it says `incomplete`, not all is told. With several rounds,
+ * `results` has those that said something new, and `rounds` how many said the same.
+ */
+export function jsonReporter(output: DocumentOutput): Reporter {
+  const known = new WeakMap<Verdict, string>()
+  // Each verdict is made into text once: a run of many cases writes the document as often.
+  const resultsOf = (verdict: Verdict): string => {
+    const text = known.get(verdict) ?? indented(jsonResults(verdict))
+    known.set(verdict, text)
+    return text
+  }
+  return documentReporter(output, run => jsonDocument(run, resultsOf))
 }
 
-/** Writes one document when the run is over. */
-export function jsonReporter(write: (text: string) => void): Reporter {
-  const tally = new Tally()
-  let several = false
-  let notRun: number | undefined
+function jsonDocument(run: RunSoFar, resultsOf: (verdict: Verdict) => string): string {
+  const head = JSON.stringify(headOf(run), null, 2).slice(0, -'\n}'.length)
+  const results = run.verdicts.map(resultsOf).filter(text => text !== '')
+  return `${head},\n  "results": [${results.length === 0 ? '' : `\n${results.join(',\n')}\n  `}]\n}\n`
+}
+
+function headOf(run: RunSoFar) {
+  const { started, ended, incomplete } = run
+  const { shard } = started ?? {}
   return {
-    hear(event) {
-      if (event.type === 'run.started') several = event.rounds > 1
-      if (event.type === 'case.ended') tally.add(event.verdict)
-      if (event.type === 'run.ended' && event.cut !== undefined) notRun = event.notRun.length
-    },
-    async close() {
-      const summary = { ...(several ? { rounds: tally.rounds } : {}), ...(notRun === undefined ? {} : { notRun }) }
-      write(
-        jsonReport(
-          tally.kept.flatMap(({ attempts }) => attempts),
-          summary,
-        ),
-      )
-    },
+    format: JSON_FORMAT,
+    ...(incomplete === undefined ? {} : { incomplete }),
+    idmaplab: started?.version,
+    command: started?.command,
+    started: started?.at,
+    ended: ended?.at,
+    exitCode: ended?.exitCode,
+    ...(ended?.cut === undefined ? {} : { cut: ended.cut }),
+    ...(shard === undefined ? {} : { shard }),
+    kernels: run.kernels,
+    plan: started?.cases ?? [],
+    ...(run.rounds === 1 ? {} : { rounds: run.comparedRounds }),
+    ...(run.untold.length === 0 ? {} : { notRun: run.untold.length, untold: run.untold.map(({ case: id }) => id) }),
+    verdicts: run.verdicts.map(({ attempts, ...verdict }) => ({ ...verdict, attempts: attempts.length })),
   }
 }
 
-/** One document for the whole run. A row's `disk`, `host` and `container` are what was found, as `uid:gid`. */
-export function jsonReport(results: readonly ScenarioResult[], summary: RunSummary = {}): string {
-  return JSON.stringify(
-    {
-      format: FORMAT,
-      ...summary,
-      results: results.map(result => ({ ...result, rows: result.rows.map(flat), failures: failures(result) })),
-    },
-    null,
-    2,
-  )
+function jsonResults({ case: id, round, attempts }: Verdict): string[] {
+  return attempts.map((result, i) => JSON.stringify(jsonResult(result, { case: id, round, attempt: i + 1 }), null, 2))
 }
 
-function flat({ chapter, path, disk, host, container, outcome }: Row) {
-  return {
-    chapter,
-    path,
-    disk: disk.found,
-    host: host.found,
-    container: container.found,
-    outcome,
-    expected: { disk: disk.expected, host: host.expected, container: container.expected },
-  }
+function indented(documents: readonly string[]): string {
+  return documents.map(text => text.replace(/^/gm, '    ')).join(',\n')
 }

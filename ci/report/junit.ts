@@ -7,7 +7,7 @@ import type { Reporter, Verdict } from '../events.ts'
 import { isFailure, lastAttempt } from '../verdict.ts'
 import { documentReporter } from './document.ts'
 import type { DocumentOutput } from './output.ts'
-import type { KernelRecord, RunRecord, Untold } from './record.ts'
+import type { KernelRecord, RunSoFar, Untold } from './run-so-far.ts'
 
 /**
  * JUnit's XML as Jenkins, GitLab and surefire's readers take it: a suite for each kernel, a test case for each case. What is not told
@@ -17,12 +17,12 @@ export function junitReporter(output: DocumentOutput): Reporter {
   return documentReporter(output, junitDocument)
 }
 
-export function junitDocument(record: RunRecord): string {
-  const suites = record.kernels.map(kernel => suiteOf(kernel, record))
+export function junitDocument(run: RunSoFar): string {
+  const suites = run.kernels.map(kernel => suiteOf(kernel, run))
   const root = xmlbuilder
     .create('testsuites', { encoding: 'UTF-8', invalidCharReplacement: '\ufffd' })
     .att({ name: 'idmaplab', ...attributesOf(suites.flatMap(({ cases }) => cases)) })
-  for (const { kernel, cases } of suites) addSuite(root, kernel, cases, record)
+  for (const { kernel, cases } of suites) addSuite(root, kernel, cases, run)
   return `${root.end({ pretty: true })}\n`
 }
 
@@ -40,10 +40,10 @@ type TestCase = {
   readonly out?: string
 }
 
-function suiteOf(kernel: KernelRecord, record: RunRecord): { kernel: KernelRecord; cases: TestCase[] } {
-  const told = record.verdicts.filter(verdict => verdict.case.kernel === kernel.name)
-  const untold = record.untold.filter(one => one.case.kernel === kernel.name)
-  return { kernel, cases: [...told.map(verdict => toldCase(verdict, record.rounds)), ...untold.map(untoldCase)] }
+function suiteOf(kernel: KernelRecord, run: RunSoFar): { kernel: KernelRecord; cases: TestCase[] } {
+  const told = run.verdicts.filter(verdict => verdict.case.kernel === kernel.name)
+  const untold = run.untold.filter(one => one.case.kernel === kernel.name)
+  return { kernel, cases: [...told.map(verdict => toldCase(verdict, run.rounds)), ...untold.map(untoldCase)] }
 }
 
 function toldCase(verdict: Verdict, rounds: number): TestCase {
@@ -103,9 +103,9 @@ function attributesOf(cases: readonly TestCase[]) {
   return { tests: cases.length, failures: count('failure'), errors: count('error'), time: seconds.toFixed(3) }
 }
 
-function addSuite(root: XMLElement, kernel: KernelRecord, cases: readonly TestCase[], record: RunRecord): void {
+function addSuite(root: XMLElement, kernel: KernelRecord, cases: readonly TestCase[], run: RunSoFar): void {
   const skipped = cases.filter(({ ended }) => ended?.as === 'skipped').length
-  const { started } = record
+  const { started } = run
   const suite = root.ele('testsuite', {
     name: text(`Linux ${kernel.version ?? kernel.name}`),
     ...attributesOf(cases),
@@ -113,11 +113,11 @@ function addSuite(root: XMLElement, kernel: KernelRecord, cases: readonly TestCa
     ...(started === undefined ? {} : { timestamp: started.at.replace(/\.\d+Z$/, '') }),
   })
   const properties = suite.ele('properties')
-  for (const [name, value] of propertiesOf(kernel, record)) properties.ele('property', { name, value: text(value) })
+  for (const [name, value] of propertiesOf(kernel, run)) properties.ele('property', { name, value: text(value) })
   for (const one of cases) addCase(suite, one)
 }
 
-function propertiesOf(kernel: KernelRecord, { started, incomplete }: RunRecord): [string, string][] {
+function propertiesOf(kernel: KernelRecord, { started, incomplete }: RunSoFar): [string, string][] {
   const all: [string, string | undefined][] = [
     ['idmaplab', started?.version],
     ['command', started && ['idmaplab', ...started.command].join(' ')],

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { type Blame, IdmaplabError } from '../../lib/error.ts'
 import { replaceFile } from '../../lib/ranges/replace-file.ts'
+import { makeDirectory } from '../../vm/cache/make-directory.ts'
 
 /** Where a report goes that grows by whole lines. */
 export type LineOutput = {
@@ -23,10 +24,10 @@ export class ReportUnwritable extends IdmaplabError {
   readonly code = 'REPORT_UNWRITABLE'
   readonly blame: Blame = 'harness'
 
-  constructor(report: string, cause: unknown) {
-    const { code, syscall, message } = cause as Partial<NodeJS.ErrnoException>
-    const why = code === undefined ? message : `${code}${syscall === undefined ? '' : ` (${syscall})`}`
-    super(`The report ${report} can't be written: ${why}; what is there of it is not whole.`, { cause })
+  constructor(report: string, why: unknown) {
+    const { code, syscall, message } = why as Partial<NodeJS.ErrnoException>
+    const words = code === undefined ? message : `${code}${syscall === undefined ? '' : ` (${syscall})`}`
+    super(`The report ${report} can't be written: ${words}; what is there of it is not whole.`)
   }
 }
 
@@ -54,13 +55,11 @@ export function streamLines(report: string, stream: NodeJS.WriteStream, put: (te
   }
 }
 
-/** A file, or whatever else has a path; what it held before is gone. Throws a `ReportUnwritable` at once if it can't be one. */
-export function fileLines(report: string, file: string): LineOutput {
+/** A file, or whatever else has a path; what it held before is gone. Rejects with a `ReportUnwritable` at once if it can't be one. */
+export async function fileLines(report: string, file: string): Promise<LineOutput> {
   const attempt = <T>(act: () => T): T => orUnwritable(report, act)
-  const fd = attempt(() => {
-    fs.mkdirSync(path.dirname(file), { recursive: true })
-    return fs.openSync(file, 'w', 0o644)
-  })
+  await makeDirectoryFor(report, file)
+  const fd = attempt(() => fs.openSync(file, 'w', 0o644))
   return {
     write: lines => attempt(() => fs.writeFileSync(fd, lines)),
     close: async () => attempt(() => fs.closeSync(fd)),
@@ -69,16 +68,16 @@ export function fileLines(report: string, file: string): LineOutput {
 
 /**
  * A file that holds one document after the other, whole at every moment, since each takes the name of the one before. A pipe or
- * a device gets the last one only, at the end. Throws a `ReportUnwritable` at once if it can't be written.
+ * a device gets the last one only, at the end. Rejects with a `ReportUnwritable` at once if it can't be written.
  */
-export function fileDocument(report: string, file: string): DocumentOutput {
-  const stats = fs.statSync(file, { throwIfNoEntry: false })
-  if (stats !== undefined && !stats.isFile()) return documentAtEnd(fileLines(report, file))
+export async function fileDocument(report: string, file: string): Promise<DocumentOutput> {
+  const stats = orUnwritable(report, () => fs.statSync(file, { throwIfNoEntry: false }))
+  if (stats !== undefined && !stats.isFile()) return documentAtEnd(await fileLines(report, file))
   const real = stats === undefined ? path.resolve(file) : fs.realpathSync(file)
   const temporary = path.join(path.dirname(real), `.${path.basename(real)}.${process.pid}`)
   const replace = (document: string): void => orUnwritable(report, () => replaceFile(real, document, { temporary }))
+  await makeDirectoryFor(report, real)
   orUnwritable(report, () => {
-    fs.mkdirSync(path.dirname(real), { recursive: true })
     fs.closeSync(fs.openSync(temporary, 'w'))
     fs.rmSync(temporary)
   })
@@ -96,6 +95,14 @@ export function documentAtEnd(output: LineOutput): DocumentOutput {
       output.write(last)
       await output.close()
     },
+  }
+}
+
+async function makeDirectoryFor(report: string, file: string): Promise<void> {
+  try {
+    await makeDirectory(path.dirname(file))
+  } catch (error) {
+    throw new ReportUnwritable(report, error)
   }
 }
 

@@ -70,7 +70,9 @@ function oneLine(text: string): string {
 }
 
 /** The outcome, in its colour where there are colours. */
-function outcomeMark(outcome: Outcome): string {
-  const paint = { PASS: chalk.green, FAIL: chalk.red, SKIP: chalk.yellow, ERROR: chalk.magenta }[outcome]
+export function outcomeMark(outcome: Outcome | 'FLAKY'): string {
+  const paint = { PASS: chalk.green, FAIL: chalk.red, SKIP: chalk.yellow, ERROR: chalk.magenta, FLAKY: chalk.red }[
+    outcome
+  ]
   return paint(outcome)
 }

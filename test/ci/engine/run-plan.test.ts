@@ -1,5 +1,7 @@
 import fs from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readBaseline } from '../../../ci/baseline/baseline.ts'
+import { baselineGate } from '../../../ci/baseline/gate.ts'
 import { HarnessError } from '../../../vm/harness-error.ts'
 import { FakeGuest, refused } from '../../scenarios/fake-guest.ts'
 import { Stage } from '../../scenarios/stage.ts'
@@ -156,6 +158,35 @@ test('what is well at once is told once', async () => {
   const { verdicts } = await runOf(stage, { kernels: '6.12', guest: guests(false), way: { retries: 2 } })
   expect(verdicts[0]?.attempts).toHaveLength(1)
 })
+
+test('what fails as the baseline expects is told once, ends nothing, and fails nothing', async () => {
+  const baseline = readBaseline(EXPECTED, 'b.yaml')
+  const { verdicts, exitCode } = await runOf(stage, {
+    stories: [wrong('a'), well('b')],
+    kernels: '6.12',
+    limits: { failFast: true },
+    way: { retries: 2, gate: baselineGate(baseline) },
+  })
+  expect(verdicts.map(({ case: { scenario }, standing }) => `${scenario}: ${standing}`).sort()).toEqual([
+    'a: expected',
+    'b: expected',
+  ])
+  expect(verdicts.map(({ attempts }) => attempts.length)).toEqual([1, 1])
+  expect(exitCode).toBe(0)
+})
+
+const EXPECTED = `format: 1
+cases:
+  a:
+    ext4:
+      '6.12':
+        outcome: FAIL
+        reason: a bug
+        link: https://example.org
+  b:
+    ext4:
+      '6.12': PASS
+`
 
 test.each([
   [{ failFast: true }, 'fail-fast', 1],

@@ -9,6 +9,7 @@ type Ended = Extract<RunEvent, { type: 'run.ended' }>
 export type KernelRecord = {
   readonly name: string
   readonly version?: string
+  readonly package?: string
   readonly note?: string
   readonly unavailable?: { readonly code: string; readonly reason: string; readonly details: readonly string[] }
 }
@@ -17,7 +18,7 @@ export type KernelRecord = {
 export type Untold = { readonly case: CaseId; readonly why?: string }
 
 /** What is known of a run so far, for reports that are one document. */
-export class RunRecord {
+export class RunSoFar {
   readonly #tally = new Tally()
   readonly #kernels = new Map<string, KernelRecord>()
   readonly #told = new Map<string, number>()
@@ -32,8 +33,8 @@ export class RunRecord {
         for (const name of event.kernels) this.#kernels.set(name, { name })
         return true
       case 'kernel.ready': {
-        const { kernel: name, version, note } = event
-        this.#kernels.set(name, { name, version, ...(note === undefined ? {} : { note }) })
+        const { type: _type, at: _at, kernel: name, ...known } = event
+        this.#kernels.set(name, { name, ...known })
         return true
       }
       case 'kernel.unavailable': {
