@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { compareKernelVersions, parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
@@ -19,6 +18,7 @@ import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
 import { type Errno, refusalOf } from './refusal.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
+import { checkSince } from './since.ts'
 import { Stock } from './stock.ts'
 import { toWire } from './wire.ts'
 
@@ -47,6 +47,8 @@ export class Host implements Mounting {
   readonly #named = new Map<string, { readonly pinned: string; readonly map: WireMapPair }>()
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
+  /** Where on the host the root directory of each is; null where it is the host's. */
+  readonly #roots = new WeakMap<Container, string | null>()
 
   constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage, machine?: string) {
     this.#machine = machine
@@ -110,10 +112,10 @@ export class Host implements Mounting {
 
   /**
    * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
-   * another is nested in it: its mounts are that one's, and the outer ids of its map are ids inside that one.
+   * another is nested in it: its mounts and, unless said, its root directory are that one's, and the outer ids of its map are ids inside that one.
    */
   async container(name: string, options: ContainerOptions): Promise<Container> {
-    const root = options.root ?? null
+    const root = options.root ?? this.#rootOf(options.within)
     const within = options.within === undefined ? {} : { within: options.within.root.id }
     const idmap = toWire(options.idmap)
     this.#maps.enter(name, idmap, root ?? '', options.within?.name)
@@ -121,25 +123,27 @@ export class Host implements Mounting {
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
-    return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
+    const container = new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
       locate: belowHostRoot(root ?? '/', this.places, this.#machine),
       hostActor: this.root,
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
     })
+    this.#roots.set(container, root)
+    return container
   }
 
   /** Whether the mount at `path` can be idmapped, tried; from Linux `since` on it must. */
   async takesMap(path: string, { since }: { since: string }): Promise<boolean> {
     const refused = await this.#ledger.during(() => refusalOf(() => this.#guest.call('mount.tryIdmap', { path })))
     if (refused !== undefined && refused.code !== 'EINVAL') throw refused
-    return this.#mustHave(`${path} takes a map`, since, refused === undefined)
+    return this.#since(`${path} takes a map`, since, refused === undefined)
   }
 
   /** Whether the kernel shows the map of the mount at `path`; from Linux `since` on it must. */
   async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
     const { map } = await this.#ledger.during(() => this.root.inspect(path))
-    return this.#mustHave(`the kernel shows the map of ${path}`, since, map === 'known')
+    return this.#since(`the kernel shows the map of ${path}`, since, map === 'known')
   }
 
   /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
@@ -225,13 +229,12 @@ export class Host implements Mounting {
     return this.#ledger.maps
   }
 
-  // Older kernels may have it, since distributions backport.
-  #mustHave(claim: string, since: string, found: boolean): boolean {
-    const [running, first] = [this.#guest.kernelRelease, since].map(parseKernelVersion)
-    const must = running !== undefined && first !== undefined && compareKernelVersions(running, first) >= 0
-    const inWords = (there: boolean) => (there ? 'yes' : 'no')
-    this.#ledger.check(`${claim} (since Linux ${since})`, inWords(must || found), inWords(found))
-    return found
+  #rootOf(container: Container | undefined): string | null {
+    return container === undefined ? null : (this.#roots.get(container) ?? null)
+  }
+
+  #since(claim: string, since: string, found: boolean): boolean {
+    return checkSince({ ledger: this.#ledger, running: this.#guest.kernelRelease }, claim, since, found)
   }
 
   #wired({ source, target, map }: ProxmoxMount) {

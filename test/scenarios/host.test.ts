@@ -371,6 +371,18 @@ test('a file system is made for a container from its options, its disk, and by w
   ])
 })
 
+test('a container inside another has its root directory, unless it is given one', async () => {
+  const { host, guest } = hosted()
+  const outer = await host.container('outer', { idmap: box, root: '/srv/rootfs' })
+  await host.container('inner', { idmap: lxcIdmap('b 0 1000 1000'), within: outer })
+  await host.container('other', { idmap: lxcIdmap('b 0 1000 1000'), within: outer, root: '/srv/other' })
+  expect(guest.askedFor('actor.container').map(({ root }) => root)).toEqual([
+    '/srv/rootfs',
+    '/srv/rootfs',
+    '/srv/other',
+  ])
+})
+
 test('through a container inside another, the maps of both lead to the host', async () => {
   const { host, ledger } = hosted()
   const outer = await host.container('outer', { idmap: box })
