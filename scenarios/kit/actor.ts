@@ -100,6 +100,11 @@ export class Actor implements Deeds {
     })
   }
 
+  /** Which of the first pages of a file are in memory, as mincore(2) tells this actor: `00`, or `11` to who is not entitled to know. */
+  residentPages(path: string, pages: number): Promise<string> {
+    return this.#guest.call('file.residentPages', { actor: this.#id, path, pages })
+  }
+
   create: Deeds['create'] = (...args) => this.#does.create(...args)
   copy: Deeds['copy'] = (...args) => this.#does.copy(...args)
   write: Deeds['write'] = (...args) => this.#does.write(...args)

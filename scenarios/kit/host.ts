@@ -7,6 +7,7 @@ import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
 import { Company } from './company.ts'
 import { belowHostRoot, Container } from './container.ts'
+import { DetachedMount } from './detached-mount.ts'
 import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
 import type { Act, Ledger } from './ledger.ts'
@@ -20,6 +21,7 @@ import { type Errno, refusalOf } from './refusal.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
 import { checkSince } from './since.ts'
 import { Stock } from './stock.ts'
+import { openUnnamedFile, type UnnamedFile } from './unnamed-file.ts'
 import { toWire } from './wire.ts'
 
 const HOST_ROOT: ActorId = 0
@@ -110,6 +112,25 @@ export class Host implements Mounting {
     )
   }
 
+  /** A copy of a mount that is attached nowhere, its ids mapped, disk → host. */
+  async detachedMount(source: string, map: IdMapPair<'disk', 'host'>): Promise<DetachedMount> {
+    return DetachedMount.open(this.#guest, this.#ledger, source, sabotageMap(map, this.#sabotage))
+  }
+
+  /** Has somebody open a file without a name (O_TMPFILE) in a directory of an ext4 disk, looks at its inode on the raw disk, and closes it. */
+  unnamedFile(actor: Actor, directory: string): Promise<UnnamedFile> {
+    const layers = this.places.layersOf(directory)
+    return this.#ledger.during(() => openUnnamedFile(this.#guest, actor, directory, layers))
+  }
+
+  /** What statmount(2) tells a process of the uid map of a mount, `0 100000 65536` an extent, or `no map`; `killed` when the process did not survive it. */
+  async askForMap(path: string): Promise<string> {
+    const { killed, map } = await this.#ledger.during(() => this.#guest.call('mount.askForMap', { path }))
+    // The kernel's own report of it may come a little later; it is the last thing this guest says.
+    if (killed) await this.#guest.end()
+    return killed ? 'killed' : (map?.map(extent => extent.join(' ')).join(', ') ?? 'no map')
+  }
+
   /**
    * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
    * another is nested in it: its mounts and, unless said, its root directory are that one's, and the outer ids of its map are ids inside that one.
@@ -118,7 +139,7 @@ export class Host implements Mounting {
     const root = options.root ?? this.#rootOf(options.within)
     const within = options.within === undefined ? {} : { within: options.within.root.id }
     const idmap = toWire(options.idmap)
-    this.#maps.enter(name, idmap, root ?? '', options.within?.name)
+    this.#maps.enter(name, idmap, { root: root ?? '', within: options.within?.name })
     const request = { name: `${name} root`, idmap, root, ...within }
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
@@ -133,17 +154,22 @@ export class Host implements Mounting {
     return container
   }
 
-  /** Whether the mount at `path` can be idmapped, tried; from Linux `since` on it must. */
+  /** Whether the mount at `path` can be idmapped, tried; one of Linux's line `since`, `6.3`, or a later one must. */
   async takesMap(path: string, { since }: { since: string }): Promise<boolean> {
     const refused = await this.#ledger.during(() => refusalOf(() => this.#guest.call('mount.tryIdmap', { path })))
     if (refused !== undefined && refused.code !== 'EINVAL') throw refused
-    return this.#since(`${path} takes a map`, since, refused === undefined)
+    return this.#since(`${path} takes a map`, since, refused === undefined, this.#act(`idmap ${path}`, path))
   }
 
-  /** Whether the kernel shows the map of the mount at `path`; from Linux `since` on it must. */
+  /** Whether the kernel shows the map of the mount at `path`; one of Linux's line `since`, `6.18`, or a later one must. */
   async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
     const { map } = await this.#ledger.during(() => this.root.inspect(path))
-    return this.#since(`the kernel shows the map of ${path}`, since, map === 'known')
+    return this.#since(
+      `the kernel shows the map of ${path}`,
+      since,
+      map === 'known',
+      this.#act(`inspect ${path}`, path),
+    )
   }
 
   /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
@@ -161,7 +187,7 @@ export class Host implements Mounting {
     const inside = new Places()
     for (const { source, target } of mounts) inside.show(target, this.places.layersOf(source))
     const request = { name: `${name} root`, idmap: toWire(idmap), mountPoints: mounts.map(mount => this.#wired(mount)) }
-    this.#maps.enter(name, request.idmap, `${name}:`)
+    this.#maps.enter(name, request.idmap, { root: `${name}:` })
     for (const { target, map } of request.mountPoints)
       this.#maps.show(`${name}:${target}`, diskToHost(map, request.idmap))
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('container.start', request))
@@ -219,6 +245,7 @@ export class Host implements Mounting {
   /** Ends every process of the story, unmounts everything, and waits until the disks are free. */
   async letGo(disks: readonly CaseDisk[]): Promise<void> {
     const limitMs = 5_000 * slowness(this.#guest.accelerator)
+    await this.#guest.call('detached.closeAll', {})
     for (const actor of this.#actors.splice(0).reverse()) await this.#guest.call('actor.end', { actor })
     await this.#guest.call('process.endAll', { limitMs })
     for (const target of this.#mounts.splice(0).reverse()) await this.#guest.call('mount.unmount', { target })
@@ -233,8 +260,8 @@ export class Host implements Mounting {
     return container === undefined ? null : (this.#roots.get(container) ?? null)
   }
 
-  #since(claim: string, since: string, found: boolean): boolean {
-    return checkSince({ ledger: this.#ledger, running: this.#guest.kernelRelease }, claim, since, found)
+  #since(claim: string, since: string, found: boolean, act: Act): boolean {
+    return checkSince({ ledger: this.#ledger, running: this.#guest.kernelRelease, act }, claim, since, found)
   }
 
   #wired({ source, target, map }: ProxmoxMount) {

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { composePair } from '../../lib/idmap/pair.ts'
 import { toPair } from '../../vm/guest/agent/wire.ts'
 import type { WireMapPair } from '../../vm/guest/protocol.ts'
 import type { Trial } from './result.ts'
@@ -13,12 +14,12 @@ export class MapsInPlay {
   readonly #mounts = new Map<string, WireMapPair | undefined>()
 
   /**
-   * A container with this map, container → host, whose paths lie below the place `root`; the outer ids of one `within` another are
-   * that one's inner ones.
+   * A container with this map, whose paths lie below the place `root`. The map is container → host; of one `within` another it
+   * leads to ids inside that one, as the kernel has it, and what counts is the way down to the host's.
    */
-  enter(name: string, map: WireMapPair, root: string, within?: string): void {
-    const outer = within === undefined ? undefined : this.#containers.get(within)?.map
-    this.#containers.set(name, { map: outer === undefined ? map : composed(map, outer), root })
+  enter(name: string, map: WireMapPair, { root, within }: { root: string; within?: string | undefined }): void {
+    const around = within === undefined ? undefined : this.#containers.get(within)
+    this.#containers.set(name, { map: around === undefined ? map : downToHost(map, around.map), root })
   }
 
   /** What is mounted at `place` has this map, disk → host, or none. */
@@ -59,9 +60,8 @@ export function diskToHost(
   return map === 'passthrough' ? containerToHost : (map ?? undefined)
 }
 
-function composed(inner: WireMapPair, outer: WireMapPair): WireMapPair {
-  const [inside, around] = [toPair<'container', 'around'>(inner), toPair<'around', 'host'>(outer)]
-  return toWire({ uid: inside.uid.compose(around.uid), gid: inside.gid.compose(around.gid) })
+function downToHost(inner: WireMapPair, around: WireMapPair): WireMapPair {
+  return toWire(composePair(toPair<'inner', 'container'>(inner), toPair<'container', 'host'>(around)))
 }
 
 function normal(place: string): string {

@@ -13,3 +13,8 @@ export async function refusalOf(act: () => Promise<unknown>): Promise<SyscallErr
     throw error
   }
 }
+
+/** What the kernel answers: `success`, or the errno of its refusal. */
+export async function answerOf(act: () => Promise<unknown>): Promise<string> {
+  return (await refusalOf(act))?.code ?? 'success'
+}
