@@ -1,8 +1,5 @@
 import path from 'node:path'
-import { parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
-import { agreement } from '../../lib/model/agreement.ts'
-import { releaseNumber } from '../../lib/model/upstream-version.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
@@ -22,6 +19,7 @@ import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
 import { type Errno, refusalOf } from './refusal.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
+import { checkSince } from './since.ts'
 import { Stock } from './stock.ts'
 import { openUnnamedFile, type UnnamedFile } from './unnamed-file.ts'
 import { toWire } from './wire.ts'
@@ -51,6 +49,8 @@ export class Host implements Mounting {
   readonly #named = new Map<string, { readonly pinned: string; readonly map: WireMapPair }>()
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
+  /** Where on the host the root directory of each is; null where it is the host's. */
+  readonly #roots = new WeakMap<Container, string | null>()
 
   constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage, machine?: string) {
     this.#machine = machine
@@ -133,10 +133,10 @@ export class Host implements Mounting {
 
   /**
    * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
-   * another is nested in it: its mounts are that one's, and the outer ids of its map are ids inside that one.
+   * another is nested in it: its mounts and, unless said, its root directory are that one's, and the outer ids of its map are ids inside that one.
    */
   async container(name: string, options: ContainerOptions): Promise<Container> {
-    const root = options.root ?? null
+    const root = options.root ?? this.#rootOf(options.within)
     const within = options.within === undefined ? {} : { within: options.within.root.id }
     const idmap = toWire(options.idmap)
     this.#maps.enter(name, idmap, { root: root ?? '', within: options.within?.name })
@@ -144,27 +144,32 @@ export class Host implements Mounting {
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
-    return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
+    const container = new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
       locate: belowHostRoot(root ?? '/', this.places, this.#machine),
       hostActor: this.root,
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
     })
+    this.#roots.set(container, root)
+    return container
   }
 
-  /** Whether the mount at `path` can be idmapped, tried; from Linux `since` on it must. */
+  /** Whether the mount at `path` can be idmapped, tried; one of Linux's line `since`, `6.3`, or a later one must. */
   async takesMap(path: string, { since }: { since: string }): Promise<boolean> {
     const refused = await this.#ledger.during(() => refusalOf(() => this.#guest.call('mount.tryIdmap', { path })))
     if (refused !== undefined && refused.code !== 'EINVAL') throw refused
-    const act = { actor: this.root.name, operation: `tried a map on ${path}`, path }
-    return this.#mustHave(`${path} takes a map`, since, refused === undefined, act)
+    return this.#since(`${path} takes a map`, since, refused === undefined, this.#act(`idmap ${path}`, path))
   }
 
   /** Whether the kernel shows the map of the mount at `path`; one of Linux's line `since`, `6.18`, or a later one must. */
   async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
     const { map } = await this.#ledger.during(() => this.root.inspect(path))
-    const act = { actor: this.root.name, operation: `inspect ${path}`, path }
-    return this.#mustHave(`the kernel shows the map of ${path}`, since, map === 'known', act)
+    return this.#since(
+      `the kernel shows the map of ${path}`,
+      since,
+      map === 'known',
+      this.#act(`inspect ${path}`, path),
+    )
   }
 
   /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
@@ -247,18 +252,16 @@ export class Host implements Mounting {
     for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs })
   }
 
-  // Older kernels may have it, since distributions backport.
-  #mustHave(claim: string, since: string, found: boolean, act: Act): boolean {
-    const version = releaseNumber(this.#guest.kernelRelease)
-    const missing =
-      version !== undefined && agreement(found, { since: parseKernelVersion(since) }, version) === 'missing'
-    const inWords = (there: boolean) => (there ? 'yes' : 'no')
-    this.#ledger.check(`${claim} (since Linux ${since})`, inWords(found || missing), inWords(found), act)
-    return found
-  }
-
   get #maps(): MapsInPlay {
     return this.#ledger.maps
+  }
+
+  #rootOf(container: Container | undefined): string | null {
+    return container === undefined ? null : (this.#roots.get(container) ?? null)
+  }
+
+  #since(claim: string, since: string, found: boolean, act: Act): boolean {
+    return checkSince({ ledger: this.#ledger, running: this.#guest.kernelRelease, act }, claim, since, found)
   }
 
   #wired({ source, target, map }: ProxmoxMount) {
