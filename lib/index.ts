@@ -238,6 +238,8 @@ export { CacheRefusal, type NamespaceLoan, UserNamespaceCache } from './kernel/u
 export { writeIdMaps } from './kernel/userns-maps.ts'
 export { getXattr, listXattrs, setXattr } from './kernel/xattr.ts'
 export { FILESYSTEMS, type FilesystemSupport, filesystemSupport } from './model/filesystems.ts'
+export { type BugPresence, bugPresence, type Fix, KNOWN_BUGS, type KnownBug } from './model/known-bugs.ts'
+export { type KernelIdentity, upstreamVersion } from './model/upstream-version.ts'
 export { ANYWHERE, allocate, lowPiece, type PieceRequest, topPiece } from './ranges/allocate.ts'
 export type { CollisionRule } from './ranges/clash.ts'
 export { type Collision, findCollisions } from './ranges/collisions.ts'

@@ -9,6 +9,7 @@ import { summaryReporter } from './github-summary.ts'
 import { jsonReporter } from './json.ts'
 import { jsonlReporter } from './jsonl.ts'
 import { junitReporter } from './junit.ts'
+import { kernelsPageReporter } from './kernels-page.ts'
 import { ktapReporter } from './ktap.ts'
 import { type DocumentOutput, documentAtEnd, fileDocument, fileLines, type LineOutput, streamLines } from './output.ts'
 import { terminalReporter } from './terminal.ts'
@@ -25,6 +26,7 @@ const FORMATS = {
   github: { lines: githubReporter },
   json: { document: jsonReporter },
   jsonl: { lines: jsonlReporter },
+  'kernels-page': { document: kernelsPageReporter },
 } as const satisfies Record<string, Format>
 
 export type ReporterName = keyof typeof FORMATS

@@ -10,6 +10,7 @@ type Ended = Extract<RunEvent, { type: 'run.ended' }>
 export type KernelRecord = {
   readonly name: string
   readonly version?: string
+  readonly package?: string
   readonly note?: string
   readonly unavailable?: { readonly code: string; readonly reason: string; readonly details: readonly string[] }
 }
@@ -33,8 +34,8 @@ export class RunSoFar {
         for (const name of event.kernels) this.#kernels.set(name, { name })
         return true
       case 'kernel.ready': {
-        const { kernel: name, version, note } = event
-        this.#kernels.set(name, { name, version, ...(note === undefined ? {} : { note }) })
+        const { type: _type, at: _at, kernel: name, ...known } = event
+        this.#kernels.set(name, { name, ...known })
         return true
       }
       case 'kernel.unavailable': {

@@ -8,6 +8,7 @@ import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
 import { Company } from './company.ts'
 import { belowHostRoot, Container } from './container.ts'
+import { DetachedMount } from './detached-mount.ts'
 import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
@@ -18,6 +19,7 @@ import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
 import { Stock } from './stock.ts'
+import { openUnnamedFile, type UnnamedFile } from './unnamed-file.ts'
 import { toWire } from './wire.ts'
 
 const HOST_ROOT: ActorId = 0
@@ -131,6 +133,25 @@ export class Host {
     await this.#attach(`overlay at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
   }
 
+  /** A copy of a mount that is attached nowhere, its ids mapped, disk → host. */
+  async detachedMount(source: string, map: IdMapPair<'disk', 'host'>): Promise<DetachedMount> {
+    return DetachedMount.open(this.#guest, this.#ledger, source, sabotageMap(map, this.#sabotage))
+  }
+
+  /** Has somebody open a file without a name (O_TMPFILE) in a directory of an ext4 disk, looks at its inode on the raw disk, and closes it. */
+  unnamedFile(actor: Actor, directory: string): Promise<UnnamedFile> {
+    const layers = this.places.layersOf(directory)
+    return this.#ledger.during(() => openUnnamedFile(this.#guest, actor, directory, layers))
+  }
+
+  /** What statmount(2) tells a process of the uid map of a mount, `0 100000 65536` an extent, or `no map`; `killed` when the process did not survive it. */
+  async askForMap(path: string): Promise<string> {
+    const { killed, map } = await this.#ledger.during(() => this.#guest.call('mount.askForMap', { path }))
+    // The kernel's own report of it may come a little later; it is the last thing this guest says.
+    if (killed) await this.#guest.end()
+    return killed ? 'killed' : (map?.map(extent => extent.join(' ')).join(', ') ?? 'no map')
+  }
+
   /**
    * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
    * another is nested in it: its mounts are that one's, and the outer ids of its map are ids inside that one.
@@ -231,6 +252,7 @@ export class Host {
   /** Ends every process of the story, unmounts everything, and waits until the disks are free. */
   async letGo(disks: readonly CaseDisk[]): Promise<void> {
     const limitMs = 5_000 * slowness(this.#guest.accelerator)
+    await this.#guest.call('detached.closeAll', {})
     for (const actor of this.#actors.splice(0).reverse()) await this.#guest.call('actor.end', { actor })
     await this.#guest.call('process.endAll', { limitMs })
     for (const target of this.#mounts.splice(0).reverse()) await this.#guest.call('mount.unmount', { target })

@@ -22,7 +22,10 @@ test('every file of scenarios/ is a story that says what it is and who promises 
 
 test('every disk a story speaks of in its needs is one it has', async () => {
   for (const { needs, disks } of await loadScenarios([])) {
-    const named = needs.flatMap(need => ('idmappedMountsOn' in need ? [need.idmappedMountsOn] : []))
+    const onDisks = ['idmappedMountsOn', 'overlayOver', 'aclsOn', 'fileCapabilitiesOn']
+    const named = needs.flatMap(need =>
+      Object.entries(need).flatMap(([key, name]) => (onDisks.includes(key) ? [name] : [])),
+    )
     expect(Object.keys(disks)).toEqual(expect.arrayContaining(named))
   }
 })

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
 import { encodeAcl } from '../../lib/kernel/acl.ts'
 import { encodeFileCapability } from '../../lib/kernel/file-capability.ts'
 import { parseFileCapability } from '../../scenarios/kit/capability-text.ts'
@@ -218,6 +219,76 @@ test('a map is named by a process that is killed; one that ends otherwise is a f
     '{"uid":[[0,100000,9]],"gid":[[0,200000,9]]}',
   ])
   expect(ledger.checks).toMatchObject([{ outcome: 'FAIL', found: 'exit code 1: ' }])
+})
+
+test('a detached mount is asked for another map or none, and answers with what the kernel says', async () => {
+  const guest = new FakeGuest({
+    'detached.open': () => ({ mount: 7 }),
+    'detached.change': ({ map }) => {
+      if (map === null) throw refused('EINVAL', 'open_tree_attr')
+      return null
+    },
+    'detached.stat': () => ({ type: 'directory', mode: 0o755, uid: 101005, gid: 201005, size: 0 }),
+  })
+  const { host } = hosted({ guest })
+  const map = mountMap({ container: box, disk: proxmoxIdmap('u:1005:1005:1 g:1005:1005:1') })
+  const mount = await host.detachedMount('/srv', map)
+  expect([await mount.change(map), await mount.clear(), await mount.owner()]).toEqual([
+    'success',
+    'EINVAL',
+    '101005:201005',
+  ])
+  const wire = { uid: [[1005, 101005, 1]], gid: [[1005, 201005, 1]] }
+  expect(guest.askedFor('detached.change')).toEqual([
+    { mount: 7, map: wire },
+    { mount: 7, map: null },
+  ])
+  await host.letGo([])
+  expect(guest.askedFor('detached.closeAll')).toHaveLength(1)
+})
+
+describe('a file without a name', () => {
+  const image = path.join(import.meta.dirname, 'no-such.img')
+
+  test('that is refused is no inode, and nothing is frozen for it', async () => {
+    const guest = new FakeGuest({
+      'file.openUnnamed': () => {
+        throw refused('EOVERFLOW', 'openat', '/srv')
+      },
+    })
+    const { host } = hosted({ guest })
+    await host.mount(data, '/srv')
+    expect(await host.unnamedFile(host.root, '/srv')).toEqual({ answer: 'EOVERFLOW', onDisk: 'no inode' })
+    expect(guest.askedFor('filesystem.freeze')).toEqual([])
+  })
+
+  test('is read off the raw image while the file system is frozen, which is thawed whatever happens', async () => {
+    const guest = new FakeGuest({ 'file.openUnnamed': () => ({ fd: 9, inode: 12, uid: 0, gid: 0 }) })
+    const { host } = hosted({ guest })
+    await host.mount({ ...data, image }, '/srv')
+    await expect(host.unnamedFile(host.root, '/srv')).rejects.toThrow(/debugfs/)
+    expect(guest.asked.slice(-4).map(({ method }) => method)).toEqual([
+      ...['file.openUnnamed', 'filesystem.freeze'],
+      ...['filesystem.thaw', 'file.close'],
+    ])
+  })
+
+  test('is known by number on ext4 only', async () => {
+    const { host } = hosted()
+    await host.mount(stick, '/stick')
+    await expect(host.unnamedFile(host.root, '/stick')).rejects.toThrow('is on no ext4 disk')
+  })
+})
+
+test.each([
+  [{ killed: false, map: [[0, 100000, 65536] as [number, number, number]] }, '0 100000 65536'],
+  [{ killed: false, map: null }, 'no map'],
+  [{ killed: true, map: null }, 'killed'],
+])('who asks for a mount’s map says %j: %s', async (reply, said) => {
+  const guest = new FakeGuest({ 'mount.askForMap': () => reply })
+  const { host } = hosted({ guest })
+  expect(await host.askForMap('/mapped')).toBe(said)
+  expect(guest.disposed).toBe(reply.killed ? 1 : 0)
 })
 
 test('a container inside another is started within it', async () => {

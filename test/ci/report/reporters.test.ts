@@ -31,7 +31,7 @@ describe('what --reporter was given', () => {
   })
 
   test.each([
-    [['tap'], 'There is no reporter "tap"; there are: terminal, ktap, junit, github, json, jsonl.'],
+    [['tap'], 'There is no reporter "tap"; there are: terminal, ktap, junit, github, json, jsonl, kernels-page.'],
     [[''], 'There is no reporter ""'],
     [['junit='], '--reporter junit= names no file: write junit=FILE, or junit for stdout.'],
     [['ktap', 'json'], 'The reporters ktap and json would both write to stdout'],
