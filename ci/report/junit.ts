@@ -17,7 +17,7 @@ export function junitReporter(output: DocumentOutput): Reporter {
   return documentReporter(output, junitDocument)
 }
 
-export function junitDocument(run: RunSoFar): string {
+function junitDocument(run: RunSoFar): string {
   const suites = run.kernels.map(kernel => suiteOf(kernel, run))
   const root = xmlbuilder
     .create('testsuites', { encoding: 'UTF-8', invalidCharReplacement: '\ufffd' })

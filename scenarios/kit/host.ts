@@ -1,6 +1,8 @@
 import path from 'node:path'
-import { compareKernelVersions, parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
+import { parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
+import { agreement } from '../../lib/model/agreement.ts'
+import { releaseNumber } from '../../lib/model/upstream-version.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
@@ -160,7 +162,7 @@ export class Host {
     const root = options.root ?? null
     const within = options.within === undefined ? {} : { within: options.within.root.id }
     const idmap = toWire(options.idmap)
-    this.#maps.enter(name, idmap, root ?? '')
+    this.#maps.enter(name, idmap, { root: root ?? '', within: options.within?.name })
     const request = { name: `${name} root`, idmap, root, ...within }
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
@@ -173,10 +175,18 @@ export class Host {
     })
   }
 
-  /** Whether the kernel shows the map of the mount at `path`; from Linux `since` on it must. */
+  /** Whether the kernel shows the map of the mount at `path`; one of Linux's line `since`, `6.18`, or a later one must. */
   async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
     const { map } = await this.#ledger.during(() => this.root.inspect(path))
-    return this.#mustHave(`the kernel shows the map of ${path}`, since, map === 'known')
+    const shown = map === 'known'
+    const version = releaseNumber(this.#guest.kernelRelease)
+    const missing =
+      version !== undefined && agreement(shown, { since: parseKernelVersion(since) }, version) === 'missing'
+    const inWords = (there: boolean) => (there ? 'yes' : 'no')
+    const claim = `the kernel shows the map of ${path} (since Linux ${since})`
+    const act = { actor: this.root.name, operation: `inspect ${path}`, path }
+    this.#ledger.check(claim, inWords(shown || missing), inWords(shown), act)
+    return shown
   }
 
   /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
@@ -194,7 +204,7 @@ export class Host {
     const inside = new Places()
     for (const { source, target } of mounts) inside.show(target, this.places.layersOf(source))
     const request = { name: `${name} root`, idmap: toWire(idmap), mountPoints: mounts.map(mount => this.#wired(mount)) }
-    this.#maps.enter(name, request.idmap, `${name}:`)
+    this.#maps.enter(name, request.idmap, { root: `${name}:` })
     for (const { target, map } of request.mountPoints)
       this.#maps.show(`${name}:${target}`, diskToHost(map, request.idmap))
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('container.start', request))
@@ -261,15 +271,6 @@ export class Host {
 
   get #maps(): MapsInPlay {
     return this.#ledger.maps
-  }
-
-  // Older kernels may have it, since distributions backport.
-  #mustHave(claim: string, since: string, found: boolean): boolean {
-    const [running, first] = [this.#guest.kernelRelease, since].map(parseKernelVersion)
-    const must = running !== undefined && first !== undefined && compareKernelVersions(running, first) >= 0
-    const inWords = (there: boolean) => (there ? 'yes' : 'no')
-    this.#ledger.check(`${claim} (since Linux ${since})`, inWords(must || found), inWords(found))
-    return found
   }
 
   #wired({ source, target, map }: ProxmoxMount) {

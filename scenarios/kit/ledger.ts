@@ -13,13 +13,13 @@ export class Ledger {
   readonly #rows: { row: Omit<Row, 'disk' | 'outcome'>; diskExpected: string; diskFound: () => Promise<string> }[] = []
   readonly #checks: Check[] = []
   readonly #later: (() => Promise<void>)[] = []
-  #needs: readonly NeedFinding[] = []
-  #bug: BugExpectation | undefined
   /** Those of which the disks were read already. */
   readonly #settled: Row[] = []
   readonly #began = performance.now()
   /** What the story's actors see files through. */
   readonly maps = new MapsInPlay()
+  #needs: readonly NeedFinding[] = []
+  #bug: BugExpectation | undefined
   #chapter = ''
   #open = 0
   #closed = false
@@ -95,13 +95,13 @@ export class Ledger {
   }
 
   /** A claim that finds one thing on kernels with the story's bug and another on those without. */
-  witness(claim: string, found: string, { mended, buggy }: EitherWay): void {
+  witness(claim: string, found: string, { mended, buggy }: EitherWay, act?: Act): void {
     if (this.#bug === undefined) throw new TypeError('a story without a bug has nothing to show of it')
     const { presence } = this.#bug
     const shown = presence === 'present' || (presence === 'either' && found === buggy)
     const expected = shown ? buggy : mended
     const symptom = found === buggy ? 'shown' : found === mended ? 'absent' : 'neither'
-    this.#record({ chapter: this.#chapter, claim, expected, found, symptom })
+    this.#record({ chapter: this.#chapter, claim, expected, found, symptom, ...this.#trialOf(act) })
   }
 
   /** A claim about a disk's bytes: looked at when the guest let go of it. */
@@ -125,9 +125,10 @@ export class Ledger {
   }
 
   // What was found may be a guest's words.
-  #record({ chapter, claim, expected, found, ...more }: Omit<Check, 'outcome'>): void {
+  #record(check: Omit<Check, 'outcome'>): void {
+    const { claim, expected, found } = check
     const outcome = expected === found ? 'PASS' : 'FAIL'
-    this.#checks.push({ chapter, claim: harmless(claim), expected, found: harmless(found), outcome, ...more })
+    this.#checks.push({ ...check, claim: harmless(claim), found: harmless(found), outcome })
   }
 
   #trialOf(act?: Act): { trial?: Trial } {

@@ -46,11 +46,6 @@ export async function tryNeeds(
   const findings: NeedFinding[] = []
   for (const need of story.needs) {
     if ('counts' in need) continue
-    if ('controlGroups' in need) {
-      const none = await tryControlGroups(guest)
-      if (none !== undefined) return { findings, missing: none }
-      continue
-    }
     const { what, entry, answer } = await tryNeed(need, disks, guest)
     if (answer.state === 'unknown')
       throw new HarnessError(
@@ -73,7 +68,7 @@ function whyInGuestsOnly({ needs, bug }: Pick<Scenario, 'needs' | 'bug'>): strin
   return `this machine’s own kernel could take harm: where the story’s bug is, ${bug.oopsIn} oopses; in a guest it may`
 }
 
-type KernelNeed = Exclude<Need, { readonly counts: unknown } | { readonly controlGroups: unknown }>
+type KernelNeed = Exclude<Need, { readonly counts: unknown }>
 type Tried = { readonly what: string; readonly entry: TableEntry | undefined; readonly answer: Answer }
 
 async function tryNeed(need: KernelNeed, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
@@ -86,10 +81,15 @@ async function tryNeed(need: KernelNeed, disks: readonly CaseDisk[], guest: Gues
     const answer = await guest.call('probe.filesystem', { type })
     return { what: `idmapped mounts on ${type}`, entry: filesystemEntry(type), answer }
   }
+  if ('controlGroups' in need)
+    return { what: 'control groups to put a container into', entry: undefined, answer: await tryControlGroups(guest) }
   return tryDisk(need, disks, guest)
 }
 
-type DiskNeed = Exclude<KernelNeed, { readonly feature: unknown } | { readonly idmappedMountsOf: unknown }>
+type DiskNeed = Exclude<
+  KernelNeed,
+  { readonly feature: unknown } | { readonly idmappedMountsOf: unknown } | { readonly controlGroups: unknown }
+>
 
 async function tryDisk(need: DiskNeed, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
   const [name = ''] = Object.values(need)
@@ -129,10 +129,10 @@ async function tryIdmap(disk: CaseDisk, guest: Guest): Promise<Answer> {
   })
 }
 
-async function tryControlGroups(guest: Guest): Promise<string | undefined> {
+async function tryControlGroups(guest: Guest): Promise<Answer> {
   const refused = await refusalOf(() => guest.call('file.stat', { actor: 0, path: '/sys/fs/cgroup/cgroup.procs' }))
   if (refused !== undefined && refused.code !== 'ENOENT') throw refused
-  return refused && 'there are no control groups to put a container into (cgroup2 at /sys/fs/cgroup)'
+  return refused === undefined ? yes() : no('cgroup2 is not at /sys/fs/cgroup')
 }
 
 // Since 5.19 (bc70682a497c); before, overlayfs refuses such a layer with EINVAL.

@@ -30,7 +30,7 @@ export async function readWorkflow(file: string): Promise<Workflow> {
 export type Context = Readonly<Record<string, unknown>>
 
 /** A text with its `${{ … }}` filled in; only names are known here, and an unknown one is an error. */
-export function filledIn(text: string, context: Context): string {
+function filledIn(text: string, context: Context): string {
   return text.replace(/\$\{\{ *([^}]*?) *\}\}/g, (_, name: string) => {
     if (!(name in context)) throw new Error(`the workflow uses \${{ ${name} }}, which is not known here`)
     return String(context[name])

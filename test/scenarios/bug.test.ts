@@ -117,7 +117,7 @@ test('what is neither as with the bug nor as without it is a FAIL of its own', a
 test('another claim that fails is no sign of the bug', async () => {
   const telling: Telling = async scene => {
     await found('grey')(scene)
-    scene.says('one and one', '3', '2')
+    scene.is('one and one', '3', '2')
   }
   const result = await stage.run(storyOf(telling, { bug }), debian('6.12.96'))
   expect(result).toMatchObject({ outcome: 'FAIL', code: 'EXPECTATION', bug: { seen: true } })
@@ -125,7 +125,7 @@ test('another claim that fails is no sign of the bug', async () => {
 
 test('a story about a bug that does not show it either way is an ERROR', async () => {
   const result = await stage.run(
-    storyOf(async ({ says }) => says('a', 'a', 'a'), { bug }),
+    storyOf(async ({ is }) => is('a', 'a', 'a'), { bug }),
     debian('6.12.96'),
   )
   expect(result).toMatchObject({ outcome: 'ERROR', code: 'UNFORESEEN', reason: expect.stringContaining('must show') })
@@ -159,7 +159,7 @@ describe('a bug that shows by an oops', () => {
 
   test('is a FAIL where the version must not have it, and where it does not oops although it must', async () => {
     expect(await told('7.2.1', trouble())).toMatchObject({ outcome: 'FAIL', code: 'BUG_SHOWS', details: ['log'] })
-    const calm = storyOf(async ({ says }) => says('a', 'a', 'a'), { bug: oopsing })
+    const calm = storyOf(async ({ is }) => is('a', 'a', 'a'), { bug: oopsing })
     expect(await stage.run(calm, debian('6.12.96'))).toMatchObject({ outcome: 'FAIL', code: 'BUG_ABSENT' })
     expect(await stage.run(calm, debian('7.2.1'))).toMatchObject({ outcome: 'PASS', bug: { seen: false } })
   })
@@ -180,7 +180,7 @@ describe('a bug that shows by an oops', () => {
 
   test('that the kernel tells of only when the guest ends is the same', async () => {
     const guest = debian('6.12.96', {}, () => Promise.reject(trouble()))
-    const calm = storyOf(async ({ says }) => says('a', 'a', 'a'), { bug: oopsing })
+    const calm = storyOf(async ({ is }) => is('a', 'a', 'a'), { bug: oopsing })
     expect(await stage.run(calm, guest)).toMatchObject({ outcome: 'PASS', code: 'KNOWN_BUG', crash: { kind: 'oops' } })
   })
 
