@@ -6,6 +6,7 @@ import { cacheDirectory } from '../vm/cache/cache.ts'
 import { harmless } from '../vm/harmless.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { diskFull, isNoSpace } from '../vm/machine-trouble.ts'
+import { addBaselineOptions } from './baseline/option.ts'
 import { cacheList, cachePrune, cacheRemove } from './cache.ts'
 import { doctor } from './doctor.ts'
 import { kernelsCommand } from './kernels-command.ts'
@@ -13,9 +14,10 @@ import { addLookCommands } from './look-commands.ts'
 import { mapCommand } from './map/command.ts'
 import { addMapsCommands } from './maps.ts'
 import { matrix as runMatrix } from './matrix.ts'
+import { addMergeCommand } from './merge/command.ts'
 import { addMountCommands } from './mount.ts'
 import { rangesCommand } from './ranges/command.ts'
-import { REPORTERS } from './report/reporters.ts'
+import { addReportOptions } from './report/option.ts'
 import { run as runScenarios } from './run.ts'
 import { shell } from './shell.ts'
 
@@ -43,6 +45,7 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(usageSentence(text)) })
   addRunCommand(idmaplab.command('run'))
   addMatrixCommand(idmaplab.command('matrix'))
+  addMergeCommand(idmaplab, setExitCode)
   addShellCommand(idmaplab.command('shell'))
   addMachineCommands(idmaplab)
   addMountCommands(idmaplab, setExitCode)
@@ -118,22 +121,19 @@ function addRunOptions(command: Command): void {
     .option('--retry <times>', 'tell a case that fails so often again, each time in a fresh guest', count)
     .option('--fail-fast', 'begin nothing more after the first failure')
     .option('--max-failures <number>', 'begin nothing more after so many failures', count)
-    .option('--baseline <file>', 'fail by what is worse than this file expects, and by nothing else')
-    .option('--strict', 'fail by what is better than the baseline expects, too')
-    .option('--update-baseline', 'write what comes out into the baseline, and fail by errors only')
     .option('--jobs <guests>', 'so many guests side by side (default: from the CPUs and the free memory)', count)
     .option('--timeout <seconds>', 'for each case, on an idle machine with KVM; more where things are slower', positive)
     .option('--artifacts <directory>', 'where a failed case leaves what there is to look at (default: in the cache)')
     .option('--cold', 'boot each guest instead of restoring it from a snapshot')
     .option('--seed <text>', 'from which all that is random in a guest begins', seed)
     .option('--keep', 'keep what each case leaves, and the guest of the first that fails running, to be entered')
-    .option('--json', 'the same as --reporter json')
-    .option('--reporter <name[=file]>', `${REPORTERS.join(', ')}, on stdout or in a file; can be repeated`, collect)
     .addOption(
       new Option('--break <sabotage>', 'break one thing on purpose, to see a scenario fail').choices(
         Object.keys(sabotages),
       ),
     )
+  addReportOptions(command)
+  addBaselineOptions(command)
 }
 
 const EXIT_CODES = `
@@ -187,10 +187,6 @@ function addCacheCommands(cache: Command): void {
     .action(async options => {
       process.exitCode = await cachePrune(options)
     })
-}
-
-function collect(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text]
 }
 
 function count(text: string): number {

@@ -124,7 +124,7 @@ test('an interrupted run says so, and what it did not begin is missing', () => {
   expect(broken).toEqual([])
   expect(tests.map(lineOf)).toEqual(['not ok | Linux 6.12.107+deb13-cloud-amd64 (6.12)', 'not ok | Linux 6.1'])
   expect(short).toHaveLength(2)
-  expect(text).toMatch(/\n# incomplete: interrupted; 2 cases were not begun\n$/)
+  expect(text).toMatch(/\n# incomplete: the run was interrupted; 2 cases are not told\n$/)
 })
 
 test('what a run left out at its first failure is skipped, for that reason', () => {
