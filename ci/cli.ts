@@ -24,8 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.on('SIGTERM', () => process.exit(143))
   // A claim nobody awaited, for one: a defect of the story, not of the kernel.
   process.on('unhandledRejection', error => process.exit(report(error)))
-  // The reader has gone, as `head` does: there is nobody left to tell, and no verdict.
-  process.stdout.on('error', () => process.exit(ExitCode.error))
+  process.stdout.on('error', unwritable)
   try {
     await program().parseAsync([...argv])
   } catch (error) {
@@ -144,7 +143,7 @@ function addShellCommand(command: Command): void {
     .argument('[command...]', 'what to run instead of a shell')
     .option('--kernel <kernel>', 'as for run', '6.12')
     .option('--modules <directory>', 'as for run')
-    .option('--fs <filesystems>', 'ext4, vfat, overlayfs, with commas: each empty at /mnt/NAME (default: ext4)')
+    .option('--fs <filesystems>', 'ext4, vfat, overlay, with commas: each empty at /mnt/NAME (default: ext4)')
     .option('--scenario <name>', 'what this scenario mounts and starts, as it is at the end of its story')
     .option('--attach <socket>', 'into the guest that run --keep left running')
     .addOption(new Option('--accel <accelerator>', 'as for run').choices(['auto', 'kvm', 'tcg']).default('auto'))
@@ -196,6 +195,12 @@ function seed(text: string): string {
 function positive(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('Expected a number above 0.')
   return Number(text)
+}
+
+/** A reader that has gone, as `head` does, leaves nobody to tell; in either case there is no verdict. */
+function unwritable({ code, message }: NodeJS.ErrnoException): never {
+  if (code !== 'EPIPE') process.stderr.write(`idmaplab: Standard output cannot be written: ${message}.\n`)
+  process.exit(ExitCode.error)
 }
 
 /** Shows what went wrong and gives the exit code. */

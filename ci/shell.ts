@@ -13,6 +13,7 @@ import { resolveSpec } from '../vm/kernel/resolve.ts'
 import { parseKernelSpec } from '../vm/kernel/spec.ts'
 import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
 import { loadScenarios } from './catalogue.ts'
+import { filesystemName } from './filesystem-name.ts'
 import { interact } from './interact.ts'
 import { terminalProgress } from './terminal-progress.ts'
 import { UsageError } from './usage-error.ts'
@@ -59,7 +60,7 @@ export async function shell(argv: readonly string[], options: ShellOptions): Pro
 }
 
 function kindsOf(text: string): string[] {
-  const kinds = [...new Set(text.split(',').map(kind => (kind === 'overlay' ? 'overlayfs' : kind)))]
+  const kinds = [...new Set(text.split(',').map(filesystemName))]
   const odd = kinds.find(kind => !(kind in shellKinds))
   if (odd === undefined) return kinds
   throw new UsageError(`--fs ${JSON.stringify(odd)} is none of ${Object.keys(shellKinds).join(', ')}.`)
