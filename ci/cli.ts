@@ -38,6 +38,7 @@ function program(): Command {
       'A laboratory for Linux id mappings: what is on the disk, what the host sees, what the container sees.',
     )
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(usageSentence(text)) })
   addRunCommand(idmaplab.command('run'))
   addMatrixCommand(idmaplab.command('matrix'))
   addShellCommand(idmaplab.command('shell'))
@@ -201,6 +202,16 @@ function positive(text: string): number {
 function unwritable({ code, message }: NodeJS.ErrnoException): never {
   if (code !== 'EPIPE') process.stderr.write(`idmaplab: Standard output cannot be written: ${message}.\n`)
   process.exit(ExitCode.error)
+}
+
+/** What commander says of a command line, as every other error is said. */
+function usageSentence(text: string): string {
+  return harmless(
+    `${text
+      .replace(/^error: /, 'idmaplab: ')
+      .trim()
+      .replaceAll('\n', ' ')}\n`,
+  )
 }
 
 /** Shows what went wrong and gives the exit code. */

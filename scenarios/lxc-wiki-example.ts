@@ -25,7 +25,7 @@ export default scenario(
   {
     title: 'The wiki’s example, by LXC itself: uid 1005 of the container is the host’s 1005; a mount map does it too',
     promisedBy: 'https://pve.proxmox.com/wiki/Unprivileged_LXC_containers',
-    needs: [{ idmappedMountsOn: 'data' }],
+    needs: [{ idmappedMountsOn: 'data' }, { controlGroups: 'cgroup2' }],
     disks: {
       data: ext4({
         rootfs: directory({ uid: 100000 }),
@@ -69,10 +69,13 @@ export default scenario(
     chapter('An ordinary user may do the same, with lines of their own')
     await host.root.append('/etc/passwd', 'ada:x:1000:1000::/home/ada:/bin/sh\n')
     for (const path of ['/etc/subuid', '/etc/subgid']) await host.root.append(path, 'ada:100000:65536\nada:1005:1\n')
-    const adas = await host.lxc(await host.user(1000)).start('adas', `${bind}\n${today}`)
-    await adas.sees(shared)
+    const adas = host.lxc(await host.user(1000))
+    const hers = await adas.start('hers', `${bind}\n${today}`)
+    await hers.sees(shared)
 
     chapter('The same wish met by the map of a mount: the container’s own stays plain, and nothing more is delegated')
+    const notHers = 'Operation not permitted - Failed to idmap detached mount'
+    await adas.isRefused(notHers, 'mapped', `${bind},idmap=container\n${plain}`)
     await host.pinMap('/run/only-1005', only1005)
     const mapped = await lxc.start('mapped', `${bind},idmap=/run/only-1005\n${plain}`)
     await (await mapped.user(1005)).append('/shared/of-1005', 'more snow\n')

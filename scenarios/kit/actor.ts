@@ -4,7 +4,7 @@ import { SyscallError } from '../../lib/kernel/errno.ts'
 import { encodeFileCapability } from '../../lib/kernel/file-capability.ts'
 import type { FileStatus } from '../../lib/kernel/files.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
-import type { ActorId } from '../../vm/guest/protocol.ts'
+import type { ActorId, Reply } from '../../vm/guest/protocol.ts'
 import { type Aspect, attributeInWords, attributeOf, inodeInWords } from './aspect.ts'
 import { parseFileCapability } from './capability-text.ts'
 import { type GuestShell, guestShell } from './guest-shell.ts'
@@ -83,6 +83,11 @@ export class Actor implements Deeds {
     } catch (error) {
       return errnoOrThrow(error)
     }
+  }
+
+  /** What `inspect` says of a path that this actor sees. */
+  inspect(path: string): Promise<Reply<'file.inspect'>> {
+    return this.#guest.call('file.inspect', { actor: this.#id, path })
   }
 
   async read(path: string): Promise<string> {

@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Actor } from './actor.ts'
 import { lookAt } from './aspect.ts'
 import { parseExpectations } from './expectation.ts'
+import { checkInspection } from './inspection.ts'
 import type { Ledger } from './ledger.ts'
 import { foundOnDisk, type Layer, type Places } from './places.ts'
 
@@ -68,6 +69,13 @@ export class Container {
    */
   sees(table: string): Promise<void> {
     return this.#around.ledger.during(() => this.#look(table))
+  }
+
+  /** The container's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
+  inspects(path: string, owner: string, sentences: string): Promise<void> {
+    const { ledger, locate } = this.#around
+    const { containerPath, layers } = locate(path)
+    return checkInspection({ actor: this.root, ledger, path: containerPath, layers }, owner, sentences)
   }
 
   async #look(table: string): Promise<void> {

@@ -1,11 +1,14 @@
 import path from 'node:path'
+import { compareKernelVersions, parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
+import { Company } from './company.ts'
 import { belowHostRoot, Container } from './container.ts'
+import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
 import { Lxc } from './lxc.ts'
@@ -21,6 +24,12 @@ const HOST_ROOT: ActorId = 0
 const NAME_MAP = new URL('../../vm/guest/programs/name-map.ts', import.meta.url)
 
 export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
+
+type ContainerOptions = {
+  readonly idmap: IdMapPair<'container', 'host'>
+  readonly root?: string
+  readonly within?: Container
+}
 
 export type RunningContainer = { readonly name: string; readonly pid: number }
 
@@ -122,12 +131,17 @@ export class Host {
     await this.#attach(`overlay at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
   }
 
-  /** Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. */
-  async container(name: string, options: { idmap: IdMapPair<'container', 'host'>; root?: string }): Promise<Container> {
+  /**
+   * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
+   * another is nested in it: its mounts are that one's, and the outer ids of its map are ids inside that one.
+   */
+  async container(name: string, options: ContainerOptions): Promise<Container> {
     const root = options.root ?? null
+    const within = options.within === undefined ? {} : { within: options.within.root.id }
     const idmap = toWire(options.idmap)
     this.#maps.enter(name, idmap, root ?? '')
-    const { actor, pid } = await this.#guest.call('actor.container', { name: `${name} root`, idmap, root })
+    const request = { name: `${name} root`, idmap, root, ...within }
+    const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
     return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
@@ -136,6 +150,18 @@ export class Host {
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
     })
+  }
+
+  /** Whether the kernel shows the map of the mount at `path`; from Linux `since` on it must. */
+  async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
+    const { map } = await this.#ledger.during(() => this.root.inspect(path))
+    return this.#mustHave(`the kernel shows the map of ${path}`, since, map === 'known')
+  }
+
+  /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
+  inspects(path: string, owner: string, sentences: string): Promise<void> {
+    const layers = this.places.layersOf(path)
+    return checkInspection({ actor: this.root, ledger: this.#ledger, path, layers }, owner, sentences)
   }
 
   /**
@@ -183,6 +209,11 @@ export class Host {
     return new Leases(this.#guest, this.#ledger)
   }
 
+  /** These, by the names their tables give them, are to see what they can of each other. */
+  company(members: Readonly<Record<string, Actor>>): Company {
+    return new Company(members, this.#guest, this.#ledger)
+  }
+
   /** How much the kernel keeps now, the mounts of a container included, to see later how much more it does. */
   takeStock(within?: ProxmoxContainer): Promise<Stock> {
     return Stock.take(this.#guest, this.#ledger, within?.pid)
@@ -208,6 +239,15 @@ export class Host {
 
   get #maps(): MapsInPlay {
     return this.#ledger.maps
+  }
+
+  // Older kernels may have it, since distributions backport.
+  #mustHave(claim: string, since: string, found: boolean): boolean {
+    const [running, first] = [this.#guest.kernelRelease, since].map(parseKernelVersion)
+    const must = running !== undefined && first !== undefined && compareKernelVersions(running, first) >= 0
+    const inWords = (there: boolean) => (there ? 'yes' : 'no')
+    this.#ledger.check(`${claim} (since Linux ${since})`, inWords(must || found), inWords(found))
+    return found
   }
 
   #wired({ source, target, map }: ProxmoxMount) {
