@@ -20,6 +20,7 @@ export type HarnessCode =
   | 'QEMU_DIED'
   | 'AGENT_DIED'
   | 'QEMU_REFUSED'
+  | 'NEED_UNKNOWN'
   | 'CASE_TIMEOUT'
   | 'INTERRUPTED'
 

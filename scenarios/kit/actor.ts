@@ -98,8 +98,13 @@ export class Actor implements Deeds {
   reads(path: string, contents: string): Promise<void> {
     return this.#ledger.during(async () => {
       const found = await this.read(path).then(JSON.stringify, errnoOrThrow)
-      this.#ledger.check(`${this.name} reads ${path}`, JSON.stringify(contents), found)
+      this.#ledger.check(`${this.name} reads ${path}`, JSON.stringify(contents), found, this.#act(`read ${path}`))
     })
+  }
+
+  /** Which of the first pages of a file are in memory, as mincore(2) tells this actor: `00`, or `11` to who is not entitled to know. */
+  residentPages(path: string, pages: number): Promise<string> {
+    return this.#guest.call('file.residentPages', { actor: this.#id, path, pages })
   }
 
   create: Deeds['create'] = (...args) => this.#does.create(...args)

@@ -1,6 +1,8 @@
 import path from 'node:path'
-import { compareKernelVersions, parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
+import { parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
+import { agreement } from '../../lib/model/agreement.ts'
+import { releaseNumber } from '../../lib/model/upstream-version.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
@@ -8,6 +10,7 @@ import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
 import { Company } from './company.ts'
 import { belowHostRoot, Container } from './container.ts'
+import { DetachedMount } from './detached-mount.ts'
 import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
@@ -18,6 +21,7 @@ import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
 import { Stock } from './stock.ts'
+import { openUnnamedFile, type UnnamedFile } from './unnamed-file.ts'
 import { toWire } from './wire.ts'
 
 const HOST_ROOT: ActorId = 0
@@ -131,6 +135,25 @@ export class Host {
     await this.#attach(`overlay at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
   }
 
+  /** A copy of a mount that is attached nowhere, its ids mapped, disk → host. */
+  async detachedMount(source: string, map: IdMapPair<'disk', 'host'>): Promise<DetachedMount> {
+    return DetachedMount.open(this.#guest, this.#ledger, source, sabotageMap(map, this.#sabotage))
+  }
+
+  /** Has somebody open a file without a name (O_TMPFILE) in a directory of an ext4 disk, looks at its inode on the raw disk, and closes it. */
+  unnamedFile(actor: Actor, directory: string): Promise<UnnamedFile> {
+    const layers = this.places.layersOf(directory)
+    return this.#ledger.during(() => openUnnamedFile(this.#guest, actor, directory, layers))
+  }
+
+  /** What statmount(2) tells a process of the uid map of a mount, `0 100000 65536` an extent, or `no map`; `killed` when the process did not survive it. */
+  async askForMap(path: string): Promise<string> {
+    const { killed, map } = await this.#ledger.during(() => this.#guest.call('mount.askForMap', { path }))
+    // The kernel's own report of it may come a little later; it is the last thing this guest says.
+    if (killed) await this.#guest.end()
+    return killed ? 'killed' : (map?.map(extent => extent.join(' ')).join(', ') ?? 'no map')
+  }
+
   /**
    * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
    * another is nested in it: its mounts are that one's, and the outer ids of its map are ids inside that one.
@@ -139,7 +162,7 @@ export class Host {
     const root = options.root ?? null
     const within = options.within === undefined ? {} : { within: options.within.root.id }
     const idmap = toWire(options.idmap)
-    this.#maps.enter(name, idmap, root ?? '')
+    this.#maps.enter(name, idmap, { root: root ?? '', within: options.within?.name })
     const request = { name: `${name} root`, idmap, root, ...within }
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
@@ -152,10 +175,18 @@ export class Host {
     })
   }
 
-  /** Whether the kernel shows the map of the mount at `path`; from Linux `since` on it must. */
+  /** Whether the kernel shows the map of the mount at `path`; one of Linux's line `since`, `6.18`, or a later one must. */
   async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
     const { map } = await this.#ledger.during(() => this.root.inspect(path))
-    return this.#mustHave(`the kernel shows the map of ${path}`, since, map === 'known')
+    const shown = map === 'known'
+    const version = releaseNumber(this.#guest.kernelRelease)
+    const missing =
+      version !== undefined && agreement(shown, { since: parseKernelVersion(since) }, version) === 'missing'
+    const inWords = (there: boolean) => (there ? 'yes' : 'no')
+    const claim = `the kernel shows the map of ${path} (since Linux ${since})`
+    const act = { actor: this.root.name, operation: `inspect ${path}`, path }
+    this.#ledger.check(claim, inWords(shown || missing), inWords(shown), act)
+    return shown
   }
 
   /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
@@ -173,7 +204,7 @@ export class Host {
     const inside = new Places()
     for (const { source, target } of mounts) inside.show(target, this.places.layersOf(source))
     const request = { name: `${name} root`, idmap: toWire(idmap), mountPoints: mounts.map(mount => this.#wired(mount)) }
-    this.#maps.enter(name, request.idmap, `${name}:`)
+    this.#maps.enter(name, request.idmap, { root: `${name}:` })
     for (const { target, map } of request.mountPoints)
       this.#maps.show(`${name}:${target}`, diskToHost(map, request.idmap))
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('container.start', request))
@@ -231,6 +262,7 @@ export class Host {
   /** Ends every process of the story, unmounts everything, and waits until the disks are free. */
   async letGo(disks: readonly CaseDisk[]): Promise<void> {
     const limitMs = 5_000 * slowness(this.#guest.accelerator)
+    await this.#guest.call('detached.closeAll', {})
     for (const actor of this.#actors.splice(0).reverse()) await this.#guest.call('actor.end', { actor })
     await this.#guest.call('process.endAll', { limitMs })
     for (const target of this.#mounts.splice(0).reverse()) await this.#guest.call('mount.unmount', { target })
@@ -239,15 +271,6 @@ export class Host {
 
   get #maps(): MapsInPlay {
     return this.#ledger.maps
-  }
-
-  // Older kernels may have it, since distributions backport.
-  #mustHave(claim: string, since: string, found: boolean): boolean {
-    const [running, first] = [this.#guest.kernelRelease, since].map(parseKernelVersion)
-    const must = running !== undefined && first !== undefined && compareKernelVersions(running, first) >= 0
-    const inWords = (there: boolean) => (there ? 'yes' : 'no')
-    this.#ledger.check(`${claim} (since Linux ${since})`, inWords(must || found), inWords(found))
-    return found
   }
 
   #wired({ source, target, map }: ProxmoxMount) {

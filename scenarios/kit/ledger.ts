@@ -1,6 +1,8 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import { harmless } from '../../vm/harmless.ts'
+import type { BugExpectation, EitherWay } from './bug.ts'
 import { MapsInPlay } from './maps-in-play.ts'
+import type { NeedFinding } from './need-finding.ts'
 import { type Check, NOT_READ, type Row, type Trial } from './result.ts'
 
 /** Who did what; `path` is where, as the actor calls it. */
@@ -16,12 +18,32 @@ export class Ledger {
   readonly #began = performance.now()
   /** What the story's actors see files through. */
   readonly maps = new MapsInPlay()
+  #needs: readonly NeedFinding[] = []
+  #bug: BugExpectation | undefined
   #chapter = ''
   #open = 0
   #closed = false
 
   enter(chapter: string): void {
     this.#chapter = chapter
+  }
+
+  /** What the story needs was tried. */
+  noteNeeds(findings: readonly NeedFinding[]): void {
+    this.#needs = findings
+  }
+
+  get needs(): readonly NeedFinding[] {
+    return this.#needs
+  }
+
+  /** The story is about a bug. */
+  expectBug(bug: BugExpectation): void {
+    this.#bug = bug
+  }
+
+  get bug(): BugExpectation | undefined {
+    return this.#bug
   }
 
   /** Whether something is known already not to be as the story says. */
@@ -72,6 +94,16 @@ export class Ledger {
     this.#record({ chapter: this.#chapter, claim, expected, found, ...this.#trialOf(act) })
   }
 
+  /** A claim that finds one thing on kernels with the story's bug and another on those without. */
+  witness(claim: string, found: string, { mended, buggy }: EitherWay, act?: Act): void {
+    if (this.#bug === undefined) throw new TypeError('a story without a bug has nothing to show of it')
+    const { presence } = this.#bug
+    const shown = presence === 'present' || (presence === 'either' && found === buggy)
+    const expected = shown ? buggy : mended
+    const symptom = found === buggy ? 'shown' : found === mended ? 'absent' : 'neither'
+    this.#record({ chapter: this.#chapter, claim, expected, found, symptom, ...this.#trialOf(act) })
+  }
+
   /** A claim about a disk's bytes: looked at when the guest let go of it. */
   checkLater(claim: string, expected: string, find: () => Promise<string>, act?: Act): void {
     const chapter = this.#chapter
@@ -83,19 +115,20 @@ export class Ledger {
 
   /** Does `attempt`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
   async mustSucceed(claim: string, attempt: () => Promise<unknown>, act?: Act): Promise<void> {
-    const found = await this.during(() => errnoOf(attempt))
+    const found = await this.during(() => answerOf(attempt))
     if (found !== 'success') this.check(claim, 'success', found, act)
   }
 
   /** Does `attempt`, which the kernel must refuse with `errno`. */
   async mustFail(claim: string, errno: string, attempt: () => Promise<unknown>, act?: Act): Promise<void> {
-    this.check(claim, errno, await this.during(() => errnoOf(attempt)), act)
+    this.check(claim, errno, await this.during(() => answerOf(attempt)), act)
   }
 
   // What was found may be a guest's words.
-  #record({ chapter, claim, expected, found, ...more }: Omit<Check, 'outcome'>): void {
+  #record(check: Omit<Check, 'outcome'>): void {
+    const { claim, expected, found } = check
     const outcome = expected === found ? 'PASS' : 'FAIL'
-    this.#checks.push({ chapter, claim: harmless(claim), expected, found: harmless(found), outcome, ...more })
+    this.#checks.push({ ...check, claim: harmless(claim), found: harmless(found), outcome })
   }
 
   #trialOf(act?: Act): { trial?: Trial } {
@@ -135,7 +168,8 @@ export class Ledger {
   }
 }
 
-async function errnoOf(act: () => Promise<unknown>): Promise<string> {
+/** What the kernel answers: `success`, or the errno of its refusal. */
+export async function answerOf(act: () => Promise<unknown>): Promise<string> {
   try {
     await act()
     return 'success'

@@ -13,7 +13,7 @@ const story = storyOf(async ({ host }) => void (await host.root.isRefused('EPERM
 })
 
 test.each([
-  ['ENOENT', 'SKIP', 'there are no control groups to put a container into (cgroup2 at /sys/fs/cgroup)'],
+  ['ENOENT', 'SKIP', 'this kernel has no control groups to put a container into (cgroup2 is not at /sys/fs/cgroup)'],
   ['EIO', 'ERROR', expect.stringContaining('EIO')],
 ] as const)('a guest whose control groups are asked for and answers %s is a %s', async (errno, outcome, reason) => {
   const guest = new FakeGuest({

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { FeatureName } from '../../lib/kernel/probe/probe.ts'
 import { harmlessLine } from '../harmless.ts'
 
 /** Which actor makes a call: 0 is the guest's host root, others are numbers the agent gave. */
@@ -26,6 +27,22 @@ export type Requests = {
   'mount.plug': { actor: ActorId; source: string; target: string; map: WireMountMap }
   'mount.unplug': { actor: ActorId; target: string }
   'mount.unmount': { target: string }
+  /** What statmount(2) tells a process of its own of the uid map of the mount at a path. */
+  'mount.askForMap': { path: string }
+  /** A copy of a mount with a map, attached nowhere. */
+  'detached.open': { source: string; map: WireMapPair }
+  /** Another map for it, or with `null` none: what no kernel should do. */
+  'detached.change': { mount: number; map: WireMapPair | null }
+  'detached.stat': { mount: number }
+  'detached.closeAll': Record<string, never>
+  /** All of the file system is on its disk, and stays as it is until it is thawed. */
+  'filesystem.freeze': { path: string }
+  'filesystem.thaw': { path: string }
+  'probe.feature': { name: FeatureName }
+  /** Whether a mount of a file system that needs no disk can be idmapped. */
+  'probe.filesystem': { type: string }
+  /** Whether a file system keeps extended attributes of a kind. */
+  'probe.xattr': { path: string; name: string }
   /** Waits until no mount anywhere keeps the disk with this serial busy. */
   'disk.released': { serial: string; limitMs: number }
   'disk.device': { serial: string }
@@ -42,6 +59,11 @@ export type Requests = {
   'file.write': { actor: ActorId; path: string; contents: string }
   'file.append': { actor: ActorId; path: string; contents: string }
   'file.read': { actor: ActorId; path: string }
+  /** A file without a name; it stays open until it is closed. */
+  'file.openUnnamed': { actor: ActorId; path: string }
+  'file.close': { actor: ActorId; fd: number }
+  /** Which of the first pages of a file are in memory, as mincore(2) tells the actor. */
+  'file.residentPages': { actor: ActorId; path: string; pages: number }
   'file.mkdir': { actor: ActorId; path: string; mode: number }
   'file.symlink': { actor: ActorId; target: string; path: string }
   'file.link': { actor: ActorId; existing: string; path: string }
@@ -110,6 +132,11 @@ const status = v.object({
   gid: id,
   size: v.pipe(v.number(), v.minValue(0)),
 })
+const answer = v.variant('state', [
+  v.object({ state: v.literal('yes'), detail: v.exactOptional(text) }),
+  v.object({ state: v.literal('no'), errno: v.exactOptional(text), why: text }),
+  v.object({ state: v.literal('unknown'), needs: text }),
+])
 
 /** What each reply must look like. The guest is not trusted: a reply of another shape ends the run. */
 export const replies = {
@@ -122,6 +149,16 @@ export const replies = {
   'mount.plug': nothing,
   'mount.unplug': nothing,
   'mount.unmount': nothing,
+  'mount.askForMap': v.object({ killed: v.boolean(), map: v.nullable(v.array(v.tuple([id, id, id]))) }),
+  'detached.open': v.object({ mount: id }),
+  'detached.change': nothing,
+  'detached.stat': status,
+  'detached.closeAll': nothing,
+  'filesystem.freeze': nothing,
+  'filesystem.thaw': nothing,
+  'probe.feature': answer,
+  'probe.filesystem': answer,
+  'probe.xattr': answer,
   'disk.released': nothing,
   'disk.device': v.pipe(v.string(), v.regex(/^\/dev\/(vd[a-z]{1,2}|nvme\d{1,2}n1|loop\d{1,7})$/)),
   'actor.container': v.object({ actor: id, pid: id }),
@@ -135,6 +172,9 @@ export const replies = {
   'file.append': nothing,
   /** Base64. */
   'file.read': v.string(),
+  'file.openUnnamed': v.object({ fd: id, inode: id, uid: id, gid: id }),
+  'file.close': nothing,
+  'file.residentPages': v.pipe(v.string(), v.regex(/^[01]+$/)),
   'file.mkdir': nothing,
   'file.symlink': nothing,
   'file.link': nothing,
