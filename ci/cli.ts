@@ -6,17 +6,6 @@ import { cacheDirectory } from '../vm/cache/cache.ts'
 import { harmless } from '../vm/harmless.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { diskFull, isNoSpace } from '../vm/machine-trouble.ts'
-import { cacheList, cachePrune, cacheRemove } from './cache.ts'
-import { doctor } from './doctor.ts'
-import { kernelsCommand } from './kernels-command.ts'
-import { addLookCommands } from './look-commands.ts'
-import { mapCommand } from './map/command.ts'
-import { addMapsCommands } from './maps.ts'
-import { matrix as runMatrix } from './matrix.ts'
-import { addMountCommands } from './mount.ts'
-import { rangesCommand } from './ranges/command.ts'
-import { run as runScenarios } from './run.ts'
-import { shell } from './shell.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -26,13 +15,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.on('unhandledRejection', error => process.exit(report(error)))
   process.stdout.on('error', unwritable)
   try {
-    await program().parseAsync([...argv])
+    await (await program(argv[2] ?? '')).parseAsync([...argv])
   } catch (error) {
     process.exitCode = report(error)
   }
 }
 
-function program(): Command {
+async function program(asked: string): Promise<Command> {
   const idmaplab = new Command('idmaplab')
     .description(
       'A laboratory for Linux id mappings: what is on the disk, what the host sees, what the container sees.',
@@ -42,38 +31,12 @@ function program(): Command {
   addRunCommand(idmaplab.command('run'))
   addMatrixCommand(idmaplab.command('matrix'))
   addShellCommand(idmaplab.command('shell'))
-  addMachineCommands(idmaplab)
-  addMountCommands(idmaplab, setExitCode)
-  addMapsCommands(idmaplab, setExitCode)
-  addLookCommands(idmaplab, setExitCode)
-  idmaplab.addCommand(inherit(idmaplab, mapCommand()))
-  idmaplab.addCommand(inherit(idmaplab, rangesCommand()))
+  if (!WITH_GUESTS.has(asked)) (await import('./other-commands.ts')).addOtherCommands(idmaplab)
   return idmaplab
 }
 
-/** Adds the commands about the machine and what is in its cache. */
-function addMachineCommands(idmaplab: Command): void {
-  idmaplab
-    .command('doctor')
-    .description('what this machine has and lacks, and the line that mends it')
-    .option('--json', 'as JSON')
-    .action(async options => {
-      setExitCode(await doctor(options))
-    })
-  idmaplab.addCommand(inherit(idmaplab, kernelsCommand()))
-  addCacheCommands(idmaplab.command('cache').description('what is kept on this machine: list it, remove some of it'))
-}
-
-function setExitCode(code: number): void {
-  process.exitCode = code
-}
-
-/** A command made elsewhere ends as the others do: with an error for `report`, never by itself. */
-function inherit(parent: Command, command: Command): Command {
-  command.copyInheritedSettings(parent)
-  for (const child of command.commands) inherit(command, child)
-  return command
-}
+/** These need nothing of what the other commands load, which is a third of all. */
+const WITH_GUESTS: ReadonlySet<string> = new Set(['run', 'matrix', 'shell'])
 
 function addRunCommand(run: Command): void {
   const several = 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage; several with commas'
@@ -83,6 +46,7 @@ function addRunCommand(run: Command): void {
     .option('--kernel <kernels>', several, '6.12')
     .addHelpText('after', EXIT_CODES)
     .action(async (names: string[], options) => {
+      const { run: runScenarios } = await import('./run.ts')
       process.exitCode = await runScenarios(names, options)
     })
   addRunOptions(run)
@@ -96,6 +60,7 @@ function addMatrixCommand(matrix: Command): void {
     .option('--fresh', 'forget what a run that was cut short has told')
     .addHelpText('after', EXIT_CODES)
     .action(async (names: string[], options) => {
+      const { matrix: runMatrix } = await import('./matrix.ts')
       process.exitCode = await runMatrix(names, options)
     })
   addRunOptions(matrix)
@@ -152,34 +117,8 @@ function addShellCommand(command: Command): void {
     .option('--seed <text>', 'as for run', seed)
     .option('--raw', 'without a terminal: pass on every byte, control characters too')
     .action(async (argv: string[], options) => {
+      const { shell } = await import('./shell.ts')
       process.exitCode = await shell(argv, options)
-    })
-}
-
-function addCacheCommands(cache: Command): void {
-  cache
-    .command('ls')
-    .description('what is kept, what for, its size on the disk, when it was last used and who uses it now')
-    .option('--json', 'as JSON')
-    .action(async options => {
-      process.exitCode = await cacheList(options)
-    })
-  cache
-    .command('rm')
-    .description('remove one thing (KIND/KEY) or all of a kind; what a live run uses stays')
-    .argument('[name...]', 'KIND or KIND/KEY, as cache ls shows them')
-    .option('--all', 'everything')
-    .option('--json', 'as JSON')
-    .action(async (names: string[], options) => {
-      process.exitCode = await cacheRemove(names, options)
-    })
-  cache
-    .command('prune')
-    .description('remove what was used longest ago until the rest fits; what a live run uses stays')
-    .requiredOption('--max-size <size>', 'such as 500M or 20G')
-    .option('--json', 'as JSON')
-    .action(async options => {
-      process.exitCode = await cachePrune(options)
     })
 }
 

@@ -34,6 +34,8 @@ export type ShellOptions = {
 export async function shell(argv: readonly string[], options: ShellOptions): Promise<number> {
   if (options.fs !== undefined && options.scenario !== undefined)
     throw new UsageError('--fs and --scenario both say what the guest has: give one of them.')
+  if (!isPersonal() && argv.length === 0)
+    throw new UsageError('A shell needs a terminal; without one, say what to run: idmaplab shell -- COMMAND.')
   if (options.attach !== undefined) {
     const { attach } = options
     return have((command, output) => enterSession(attach, command, output), argv, options)
@@ -92,8 +94,6 @@ const SHELL = ['/idmaplab/busybox', 'ash', '-i']
 async function have(open: Opening, argv: readonly string[], { raw }: ShellOptions): Promise<number> {
   const environment = { ENV: PROFILE, COLORTERM: process.env.COLORTERM ?? '' }
   if (!isPersonal()) {
-    if (argv.length === 0)
-      throw new UsageError('A shell needs a terminal; without one, say what to run: idmaplab shell -- COMMAND.')
     const session = await open({ argv, environment, terminal: null }, showing(raw ?? false))
     feed(session)
     return exitCodeOf(await session.ended)
