@@ -7,7 +7,6 @@ export type HarnessCode =
   | 'PACKAGE_FETCH'
   | 'PREREQUISITE_MISSING'
   | 'CACHE_UNUSABLE'
-  | 'CACHE_IN_USE'
   | 'LOCK_TIMEOUT'
   | 'DISK_FULL'
   | 'OUT_OF_MEMORY'

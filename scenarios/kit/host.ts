@@ -1,15 +1,18 @@
 import path from 'node:path'
+import { compareKernelVersions, parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
-import type { ActorId } from '../../vm/guest/protocol.ts'
+import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
 import { Company } from './company.ts'
 import { belowHostRoot, Container } from './container.ts'
+import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
 import { Lxc } from './lxc.ts'
+import { diskToHost, type MapsInPlay } from './maps-in-play.ts'
 import { type CaseDisk, Places } from './places.ts'
 import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
@@ -21,6 +24,12 @@ const HOST_ROOT: ActorId = 0
 const NAME_MAP = new URL('../../vm/guest/programs/name-map.ts', import.meta.url)
 
 export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
+
+type ContainerOptions = {
+  readonly idmap: IdMapPair<'container', 'host'>
+  readonly root?: string
+  readonly within?: Container
+}
 
 export type RunningContainer = { readonly name: string; readonly pid: number }
 
@@ -34,8 +43,8 @@ export class Host {
   readonly #ledger: Ledger
   readonly #sabotage: Sabotage | undefined
   readonly #mounts: string[] = []
-  /** Where the maps with names are pinned. */
-  readonly #named = new Map<string, string>()
+  /** The maps with names, and where they are pinned. */
+  readonly #named = new Map<string, { readonly pinned: string; readonly map: WireMapPair }>()
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
 
@@ -61,6 +70,7 @@ export class Host {
   async mount(disk: CaseDisk, target: string, options: { readOnly?: boolean } = {}): Promise<void> {
     const { spec, name } = disk
     this.places.mountDisk(target, disk)
+    this.#maps.show(target, undefined)
     const mountOptions = spec.fs === 'vfat' ? `uid=${spec.uid},gid=${spec.gid},umask=0022` : ''
     const source = await this.#guest.call('disk.device', { serial: name })
     const params = { source, target, type: spec.fs, options: mountOptions, readOnly: options.readOnly ?? false }
@@ -70,6 +80,7 @@ export class Host {
   /** Makes `source` visible at `target` too, its ids as they are. */
   async bind(source: string, target: string): Promise<void> {
     this.places.alias(target, source)
+    this.#maps.show(target, this.#maps.at(source))
     await this.#attach(`bind ${source} at ${target}`, target, () => this.#guest.call('mount.bind', { source, target }))
   }
 
@@ -77,6 +88,7 @@ export class Host {
   async idmappedMount(source: string, target: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
     this.places.alias(target, source)
     const wire = toWire(sabotageMap(map, this.#sabotage))
+    this.#maps.show(target, wire)
     const params = { source, target, map: wire }
     await this.#attach(`idmapped mount of ${source} at ${target}`, target, () =>
       this.#guest.call('mount.idmapped', params),
@@ -94,15 +106,17 @@ export class Host {
       `the process that named the map ${name}`,
       'killed by SIGKILL',
       maker.signal === null ? `exit code ${maker.code}: ${maker.stderr.slice(-500)}` : `killed by ${maker.signal}`,
+      { actor: 'host root', operation: `name the map ${name}` },
     )
-    this.#named.set(name, maker.stdout)
+    this.#named.set(name, { pinned: maker.stdout, map: wire })
     if (maker.stdout !== '') this.#mounts.push(maker.stdout)
   }
 
   /** Like an idmapped mount, with the map that has this name: the mounting process opens the path it is pinned at. */
   async mountByName(source: string, target: string, name: string): Promise<void> {
     this.places.alias(target, source)
-    const pinned = this.#named.get(name) ?? ''
+    const { pinned = '', map } = this.#named.get(name) ?? {}
+    this.#maps.show(target, map)
     await this.#attach(`mount of ${source} at ${target} with the map ${name}`, target, () =>
       this.#guest.call('mount.idmappedBy', { source, target, pinned }),
     )
@@ -111,16 +125,23 @@ export class Host {
   /** Mounts an overlay of directories. */
   async overlay(target: string, { lower, upper, work }: OverlayLayers): Promise<void> {
     this.places.overlay(target, upper, lower)
+    this.#maps.show(target, this.#maps.at(upper))
     const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
     const params = { source: 'overlay', target, type: 'overlay', options, readOnly: false }
     await this.#attach(`overlay at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
   }
 
-  /** Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. */
-  async container(name: string, options: { idmap: IdMapPair<'container', 'host'>; root?: string }): Promise<Container> {
+  /**
+   * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
+   * another is nested in it: its mounts are that one's, and the outer ids of its map are ids inside that one.
+   */
+  async container(name: string, options: ContainerOptions): Promise<Container> {
     const root = options.root ?? null
+    const within = options.within === undefined ? {} : { within: options.within.root.id }
     const idmap = toWire(options.idmap)
-    const { actor, pid } = await this.#guest.call('actor.container', { name: `${name} root`, idmap, root })
+    this.#maps.enter(name, idmap, root ?? '')
+    const request = { name: `${name} root`, idmap, root, ...within }
+    const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
     return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
@@ -129,6 +150,18 @@ export class Host {
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
     })
+  }
+
+  /** Whether the kernel shows the map of the mount at `path`; from Linux `since` on it must. */
+  async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
+    const { map } = await this.#ledger.during(() => this.root.inspect(path))
+    return this.#mustHave(`the kernel shows the map of ${path}`, since, map === 'known')
+  }
+
+  /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
+  inspects(path: string, owner: string, sentences: string): Promise<void> {
+    const layers = this.places.layersOf(path)
+    return checkInspection({ actor: this.root, ledger: this.#ledger, path, layers }, owner, sentences)
   }
 
   /**
@@ -140,6 +173,9 @@ export class Host {
     const inside = new Places()
     for (const { source, target } of mounts) inside.show(target, this.places.layersOf(source))
     const request = { name: `${name} root`, idmap: toWire(idmap), mountPoints: mounts.map(mount => this.#wired(mount)) }
+    this.#maps.enter(name, request.idmap, `${name}:`)
+    for (const { target, map } of request.mountPoints)
+      this.#maps.show(`${name}:${target}`, diskToHost(map, request.idmap))
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('container.start', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
@@ -165,6 +201,7 @@ export class Host {
   /** Keeps a user namespace with this map at `path`, for programs that take a map by such a path. */
   async pinMap(path: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
     const wire = toWire(sabotageMap(map, this.#sabotage))
+    this.#maps.show(path, wire)
     await this.#attach(`pin a map at ${path}`, path, () => this.#guest.call('map.pin', { map: wire, path }))
   }
 
@@ -201,6 +238,19 @@ export class Host {
     for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs })
   }
 
+  get #maps(): MapsInPlay {
+    return this.#ledger.maps
+  }
+
+  // Older kernels may have it, since distributions backport.
+  #mustHave(claim: string, since: string, found: boolean): boolean {
+    const [running, first] = [this.#guest.kernelRelease, since].map(parseKernelVersion)
+    const must = running !== undefined && first !== undefined && compareKernelVersions(running, first) >= 0
+    const inWords = (there: boolean) => (there ? 'yes' : 'no')
+    this.#ledger.check(`${claim} (since Linux ${since})`, inWords(must || found), inWords(found))
+    return found
+  }
+
   #wired({ source, target, map }: ProxmoxMount) {
     if (map === undefined || map === 'passthrough') return { source, target, map: map ?? null }
     return { source, target, map: toWire(sabotageMap(map, this.#sabotage)) }
@@ -208,9 +258,14 @@ export class Host {
 
   // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
   async #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
-    await this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, async () => {
+    const attempt = async () => {
       await mount()
       this.#mounts.push(path.posix.normalize(target))
+    }
+    await this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, attempt, {
+      actor: this.root.name,
+      operation: claim,
+      path: target,
     })
   }
 }

@@ -24,7 +24,8 @@ const NOT_FOUND = 127
 export function writeDown(error: unknown, ledger: Ledger): boolean {
   if (error instanceof SyscallError) {
     const { actor = 'host root', syscall, args, code } = error
-    ledger.check(`${actor}: ${syscall}(${args.join(', ')})`, 'success', code)
+    const operation = `${syscall}(${args.join(', ')})`
+    ledger.check(`${actor}: ${operation}`, 'success', code, { actor, operation })
     return true
   }
   if (!(error instanceof ProcessOutput) || knownCause(error) !== undefined) return false

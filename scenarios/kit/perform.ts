@@ -74,6 +74,10 @@ export async function tell(
           claim,
           JSON.stringify(expected),
           JSON.stringify(typeof output === 'string' ? output : output.stdout),
+          {
+            actor: 'a command',
+            operation: claim,
+          },
         ),
     })
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { WireMapPair } from '../../vm/guest/protocol.ts'
 import type { CrashKind } from '../../vm/qemu/crash.ts'
 
 /** PASS, FAIL (the kernel did not do what the story says, or got into trouble), SKIP (it lacks a feature), ERROR (nothing is said about the kernel). */
@@ -8,6 +9,17 @@ type Cell = { readonly expected: string; readonly found: string }
 
 /** What a disk's cell says when the guest was kept running, so that nobody could look. */
 export const NOT_READ = 'not read'
+
+/** How a claim was found out. */
+export type Trial = {
+  /** Who acted or looked: `alice uid 1000`, or the raw image of a disk. */
+  readonly actor: string
+  readonly operation: string
+  /** Of the actor's container, and of the mount the path is on, where there are such; extents are `[from, to, count]`. */
+  readonly maps: { readonly containerToHost?: WireMapPair; readonly diskToHost?: WireMapPair }
+  /** Seconds from the story's beginning to the answer. */
+  readonly at: number
+}
 
 /** One path, seen three ways. */
 export type Row = {
@@ -20,6 +32,7 @@ export type Row = {
   /** By a process in its own user and mount namespace. */
   readonly container: Cell
   readonly outcome: 'PASS' | 'FAIL'
+  readonly trial?: Trial
 }
 
 /** Something else that must be so: an operation refused with its errno, the bytes on a disk. */
@@ -29,6 +42,7 @@ export type Check = {
   readonly expected: string
   readonly found: string
   readonly outcome: 'PASS' | 'FAIL'
+  readonly trial?: Trial
 }
 
 /** What a kernel in trouble said: the lines of its own report, fit to be shown. */

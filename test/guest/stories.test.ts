@@ -14,6 +14,7 @@ import sharedNamespaces from '../../scenarios/proxmox-shared-namespaces.ts'
 import ranges from '../../scenarios/ranges-that-never-meet.ts'
 import twoContainers from '../../scenarios/two-containers-one-directory.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
+import whatUid from '../../scenarios/what-uid-are-you-really.ts'
 import { inWords, tell } from './lab.ts'
 
 const stories = {
@@ -27,6 +28,7 @@ const stories = {
   fsid,
   portableHome,
   twoContainers,
+  whatUid,
   lxcWiki,
   ranges,
   credentials,
@@ -99,6 +101,12 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'wrong-owner-on-disk': '/red/plan: disk: expected 1000:50 found 4242:50',
     'wrong-bytes-on-disk':
       'stick: the raw bytes of by-red.txt: expected "snow and more snow" found "rain and more rain"',
+  },
+  whatUid: {
+    'swapped-columns': 'outer root: stat /one/diary: expected 1000:1005 found 65534:65534',
+    'exchanged-halves': 'inner root: the owner of /one/diary as inspect sees it: expected 0:5 found 65534:65534',
+    'one-id-short': 'host root: idmapped mount of /plain at /one: expected success found EINVAL',
+    'wrong-owner-on-disk': 'the owner of /two/diary on the raw image: expected 60000:60001 found 4242:60001',
   },
   lxcWiki: {
     'swapped-columns': 'mapped:/shared/of-1005: container: expected 1005:1005 found 65534:65534',

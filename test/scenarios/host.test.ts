@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest'
+import { encodeAcl } from '../../lib/kernel/acl.ts'
+import { encodeFileCapability } from '../../lib/kernel/file-capability.ts'
+import { parseFileCapability } from '../../scenarios/kit/capability-text.ts'
 import { Host } from '../../scenarios/kit/host.ts'
 import { directory, ext4, lxcIdmap, mountMap, proxmoxIdmap, vfat } from '../../scenarios/kit/language.ts'
 import { Ledger } from '../../scenarios/kit/ledger.ts'
+import { aclWith } from '../../scenarios/kit/named-entries.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
-import { base64, FakeGuest, owners } from './fake-guest.ts'
+import { base64, FakeGuest, owners, refused } from './fake-guest.ts'
 
 const box = lxcIdmap('u 0 100000 65536; g 0 200000 65536')
 const data = { name: 'data', spec: ext4({ rootfs: directory() }), image: '/data.img' }
@@ -214,4 +218,92 @@ test('a map is named by a process that is killed; one that ends otherwise is a f
     '{"uid":[[0,100000,9]],"gid":[[0,200000,9]]}',
   ])
   expect(ledger.checks).toMatchObject([{ outcome: 'FAIL', found: 'exit code 1: ' }])
+})
+
+test('a container inside another is started within it', async () => {
+  const { guest, host } = hosted()
+  const outer = await host.container('outer', { idmap: box })
+  await host.container('inner', { idmap: lxcIdmap('b 0 1000 1000'), within: outer })
+  expect(guest.askedFor('actor.container').map(({ name, within }) => [name, within])).toEqual([
+    ['outer root', undefined],
+    ['inner root', outer.root.id],
+  ])
+})
+
+const inspected = {
+  owner: { disk: { uid: 1005, gid: 1005 }, seen: { uid: 5, gid: null } },
+  map: 'hidden',
+  sentences: ['owner: disk uid 1005 → host 5', '    a remedy'],
+} as const
+
+test('what inspect says is held against stat, word by word', async () => {
+  const stat = owners({ '0 /srv/a': '5:65534' })
+  const answers = { 'file.stat': stat, 'file.inspect': () => ({ ...inspected, sentences: [...inspected.sentences] }) }
+  const { host, ledger } = hosted({ guest: new FakeGuest(answers) })
+  await host.mount(data, '/srv')
+  await host.inspects('/srv/a', '5:65534', '  owner: disk uid 1005 → host 5\n   a remedy\n')
+  expect(ledger.checks.map(({ outcome }) => outcome)).toEqual(['PASS', 'PASS', 'PASS', 'PASS'])
+  await host.inspects('/srv/a', '5:5', 'owner: disk uid 1005 → host 6')
+  expect(ledger.checks.slice(4).map(({ expected, found, outcome }) => [expected, found, outcome])).toEqual([
+    ['5:5', '5:65534', 'FAIL'],
+    ['5:5', '5:65534', 'FAIL'],
+    ['owner: disk uid 1005 → host 6', 'owner: disk uid 1005 → host 5', 'FAIL'],
+    ['nothing more', 'a remedy', 'FAIL'],
+  ])
+})
+
+test.each([
+  ['6.13', 'known', 'yes', 'PASS'],
+  ['6.13', 'hidden', 'no', 'PASS'],
+  ['6.12.1', 'known', 'yes', 'PASS'],
+  ['6.12.1', 'hidden', 'no', 'FAIL'],
+  ['6.1', 'hidden', 'no', 'FAIL'],
+] as const)(
+  'Linux 6.12.1 must have what is there since Linux %s, or may: map %s',
+  async (since, map, found, outcome) => {
+    const answers = { 'file.inspect': () => ({ ...inspected, sentences: [], map }) }
+    const { host, ledger } = hosted({ guest: new FakeGuest(answers) })
+    expect(await host.showsMap('/srv', { since })).toBe(map === 'known')
+    expect(ledger.checks).toMatchObject([
+      { claim: `the kernel shows the map of /srv (since Linux ${since})`, found, outcome },
+    ])
+  },
+)
+
+test('a file is read, or the errno says why not', async () => {
+  const letters = new FakeGuest({
+    'file.read': ({ path }) => {
+      if (path === '/a') return base64('snow')
+      throw refused('EACCES', 'openat', path)
+    },
+  })
+  const { host, ledger } = hosted({ guest: letters })
+  await host.root.reads('/a', 'snow')
+  await host.root.reads('/b', 'snow')
+  expect(ledger.checks).toMatchObject([
+    { claim: 'host root reads /a', expected: '"snow"', outcome: 'PASS' },
+    { claim: 'host root reads /b', found: 'EACCES', outcome: 'FAIL' },
+  ])
+})
+
+test('attributes are written as the kernel takes them', async () => {
+  const { guest, host } = hosted({ guest: new FakeGuest({ 'file.stat': owners({ '0 /a': '0:0' }) }) })
+  await host.root.setAcl('/a', 'u:1005:r--')
+  await host.root.setAcl('/a', 'u:1005:r--', 'default')
+  await host.root.setCapability('/a', 'cap_net_raw=ep')
+  const written = guest
+    .askedFor('file.setXattr')
+    .map(({ name, value }) => ({ name, value: Buffer.from(value, 'base64') }))
+  const acl = encodeAcl(aclWith('u:1005:r--', 0o644))
+  expect(written).toEqual([
+    { name: 'system.posix_acl_access', value: acl },
+    { name: 'system.posix_acl_default', value: acl },
+    { name: 'security.capability', value: encodeFileCapability(parseFileCapability('cap_net_raw=ep')) },
+  ])
+})
+
+test('a copy has the bytes of what it was made from', async () => {
+  const { guest, host } = hosted({ guest: new FakeGuest({ 'file.read': () => base64('snow') }) })
+  await host.root.copy('/b', '/a', 0o755)
+  expect(guest.askedFor('file.create')).toEqual([{ actor: 0, path: '/a', contents: base64('snow'), mode: 0o755 }])
 })

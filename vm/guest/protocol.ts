@@ -29,7 +29,8 @@ export type Requests = {
   /** Waits until no mount anywhere keeps the disk with this serial busy. */
   'disk.released': { serial: string; limitMs: number }
   'disk.device': { serial: string }
-  'actor.container': { name: string; idmap: WireMapPair; root: string | null }
+  /** Inside the container whose root is `within`; on the host if that is absent. */
+  'actor.container': { name: string; idmap: WireMapPair; root: string | null; within?: ActorId }
   /** A container with a root file system (the mount point `/`, which comes first) and mount points of its own. */
   'container.start': { name: string; idmap: WireMapPair; mountPoints: readonly MountPoint[] }
   /** Root of a container that runs already: of the user and mount namespaces `pid` is in. */
@@ -47,6 +48,8 @@ export type Requests = {
   /** Base64; null where there is none of that name. */
   'file.xattr': { actor: ActorId; path: string; name: string }
   'file.setXattr': { actor: ActorId; path: string; name: string; value: string }
+  /** What `inspect` says of a path that this actor sees; the host's root sees it without any container. */
+  'file.inspect': { actor: ActorId; path: string }
   'file.chown': { actor: ActorId; path: string; uid: number; gid: number }
   'file.chmod': { actor: ActorId; path: string; mode: number }
   'file.rename': { actor: ActorId; from: string; to: string }
@@ -89,13 +92,18 @@ export type Arrival = {
   readonly entropy: string
   /** Milliseconds since 1970, for the guest's clock. */
   readonly clockMs: number
-  /** How many of the machine's slots hold a disk; they are the first. */
+  /** How many of the machine's virtio slots hold a disk; they are the first. The loader let go of them. */
   readonly disks: number
 }
 
+// Shown to people, so made fit for that where it comes in.
+const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(harmlessLine))
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
 const nothing = v.null()
-const owner = v.object({ uid: id, gid: id })
+/** As somebody sees it: the overflow ids where they have none. */
+const seenOwner = v.object({ uid: id, gid: id })
+/** Null where there is no id to be seen. */
+const owner = v.object({ uid: v.nullable(id), gid: v.nullable(id) })
 const status = v.object({
   type: v.picklist(['file', 'directory', 'symlink', 'socket', 'fifo', 'block', 'character']),
   mode: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o7777)),
@@ -133,14 +141,21 @@ export const replies = {
   'file.link': nothing,
   'file.xattr': v.nullable(v.string()),
   'file.setXattr': nothing,
+  'file.inspect': v.object({
+    owner: v.object({ disk: owner, seen: owner }),
+    /** Whether the kernel shows the map of the mount. */
+    map: v.picklist(['none', 'known', 'hidden', 'unknown']),
+    /** A user namespace that is a container's is called by its name. */
+    sentences: v.array(text),
+  }),
   'file.chown': nothing,
   'file.chmod': nothing,
   'file.rename': nothing,
   'file.unlink': nothing,
   'file.rmdir': nothing,
   /** As the receiver sees them: SO_PEERCRED, SCM_CREDENTIALS, and fstat of the descriptor. */
-  'socket.exchange': v.object({ peer: owner, sent: owner, passed: v.nullable(owner) }),
-  'process.owner': owner,
+  'socket.exchange': v.object({ peer: seenOwner, sent: seenOwner, passed: v.nullable(seenOwner) }),
+  'process.owner': seenOwner,
   'held.count': v.object({ userNamespaces: id, descriptors: id }),
   'process.endAll': nothing,
   'program.load': nothing,
@@ -161,9 +176,6 @@ export type Reply<M extends Method> = v.InferOutput<(typeof replies)[M]>
 export type Request = {
   [M in Method]: { readonly id: number; readonly method: M; readonly params: Requests[M] }
 }[Method]
-
-// Shown to people, so made fit for that where it comes in.
-const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(harmlessLine))
 
 /** Guest to host: that it waits for its agent, the agent's greeting, a reply, a refusal, or a piece of a running command's output. */
 export const guestMessage = v.variant('kind', [

@@ -36,14 +36,19 @@ export function watch(
   return parts
 }
 
-/** QEMU stops a guest whose image it cannot write to: without this the guest would only seem to hang. */
-export function watchImages(parts: Parts, qmp: Qmp): void {
-  qmp
-    .until(({ event, data }) => (event === 'BLOCK_IO_ERROR' && data.nospace === true) || undefined)
-    .then(
-      () => parts.client.break(imageCannotGrow(parts)),
-      () => {},
-    )
+/** What QEMU tells of its guest: that it stopped it since it cannot write to an image, where the guest would only seem to hang, and that its kernel panicked. */
+export function watchMonitor(parts: Parts, qmp: Qmp): void {
+  const { client, console } = parts
+  const noRoom = qmp.until(({ event, data }) => (event === 'BLOCK_IO_ERROR' && data.nospace === true) || undefined)
+  noRoom.then(
+    () => client.break(imageCannotGrow(parts)),
+    () => {},
+  )
+  const panic = qmp.until(({ event }) => event === 'GUEST_PANICKED' || undefined)
+  panic.then(
+    () => console.panicked(),
+    () => {},
+  )
 }
 
 /** Waits for the guest to say `awaited` within `limit` ms; else the guest is killed and the error is `GUEST_BOOT` beginning with `sentence`. */

@@ -14,6 +14,15 @@ export function trailInWords(trail: Trail, nobody: string): string {
   return words.join(' → ')
 }
 
+/** What is said of one id of a file: its way, and below it, indented, what would make it somebody. */
+export function idInSentences(id: {
+  readonly what: string
+  readonly words: string
+  readonly remedy: string | undefined
+}): readonly string[] {
+  return [`${id.what}: ${id.words}`, ...(id.remedy === undefined ? [] : [`    ${id.remedy}`])]
+}
+
 /** Which hop lost the id, in words: `the mount’s map has no extent for 1005 (it maps 0..999→100000)`. */
 function lossInWords(trail: Trail, hop: Hop): string {
   const id = trail.stations.at(-1)?.id

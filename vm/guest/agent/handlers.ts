@@ -13,6 +13,7 @@ import type { Devices } from './devices.ts'
 import { endAll } from './end-all.ts'
 import { exchange, ownerOfProcess } from './exchange.ts'
 import { countHeld } from './held.ts'
+import { inspect } from './inspected.ts'
 import { pinMap } from './pinned-map.ts'
 import { plug, unplug } from './plugged.ts'
 import { preStart, ROOTFS } from './pre-start.ts'
@@ -58,9 +59,13 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
   'mount.plug': plug,
   'mount.unplug': unplug,
   'mount.unmount': ({ target }) => unmount(here(), target),
-  'actor.container': ({ name, idmap, root }) => createContainer(name, toPair<'container', 'host'>(idmap), root),
+  'actor.container': ({ name, idmap, root, ...around }) =>
+    createContainer(name, toPair<'container', 'host'>(idmap), { root, ...around }),
   'container.start': ({ name, idmap, mountPoints }) =>
-    createContainer(name, toPair<'container', 'host'>(idmap), ROOTFS, pid => preStart(pid, mountPoints)),
+    createContainer(name, toPair<'container', 'host'>(idmap), {
+      root: ROOTFS,
+      preStart: pid => preStart(pid, mountPoints),
+    }),
   'actor.enter': ({ name, pid }) => enterRunning(name, pid),
   'actor.user': ({ name, within, uid, gid, groups }) => createUser(name, within, { uid, gid, groups }),
   'actor.end': ({ actor }) => endActor(actor),
@@ -74,6 +79,7 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
   'file.link': as((caller, { existing, path }) => files.makeLink(caller, existing, path)),
   'file.xattr': as((caller, { path, name }) => getXattr(caller, path, name)?.toString('base64') ?? null),
   'file.setXattr': as((caller, { path, name, value }) => setXattr(caller, path, name, bytes(value))),
+  'file.inspect': inspect,
   'file.chown': as((caller, { path, uid, gid }) => files.changeOwner(caller, path, uid, gid)),
   'file.chmod': as((caller, { path, mode }) => files.changeMode(caller, path, mode)),
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
