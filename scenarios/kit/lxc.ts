@@ -25,6 +25,9 @@ lxc.init.cmd = /dev/busybox sleep 86400
 lxc.mount.entry = /usr/bin/busybox dev/busybox none bind,ro,create=file
 `
 
+/** Of a log that says something else than was expected, in characters. */
+const MOST_WORDS = 2000
+
 /** Debian's LXC, as one user of the host runs it. */
 export class Lxc {
   readonly #starter: Actor
@@ -66,7 +69,7 @@ export class Lxc {
   /** `lxc-start` must fail, and LXC's log say these words. */
   async isRefused(words: string, name: string, config: string): Promise<void> {
     const { exitCode, stderr } = await this.#lxcStart(name, config, { nothrow: true })
-    const found = stderr.includes(words) ? words : stderr.trim()
+    const found = stderr.includes(words) ? words : stderr.trim().slice(-MOST_WORDS)
     const act = { actor: this.#starter.name, operation: `lxc-start ${name}` }
     this.#host.ledger.check(`LXC refuses to start ${name}, for`, words, exitCode === 0 ? 'it runs' : found, act)
   }
