@@ -39,6 +39,7 @@ function program(): Command {
       'A laboratory for Linux id mappings: what is on the disk, what the host sees, what the container sees.',
     )
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(usageSentence(text)) })
   addRunCommand(idmaplab.command('run'))
   addMatrixCommand(idmaplab.command('matrix'))
   addShellCommand(idmaplab.command('shell'))
@@ -196,6 +197,16 @@ function seed(text: string): string {
 function positive(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('Expected a number above 0.')
   return Number(text)
+}
+
+/** What commander says of a command line, as every other error is said. */
+function usageSentence(text: string): string {
+  return harmless(
+    `${text
+      .replace(/^error: /, 'idmaplab: ')
+      .trim()
+      .replaceAll('\n', ' ')}\n`,
+  )
 }
 
 /** Shows what went wrong and gives the exit code. */

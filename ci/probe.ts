@@ -15,15 +15,21 @@ export function probe(options: { readonly json?: boolean }): number {
   return ExitCode.pass
 }
 
-/** A report as a person reads it: a line a feature, a line a file system. */
+/** A report as a person reads it: a line a feature, a line a file system. What several lines need is told once, below. */
 export function renderProbe({ kernel, uid, features: answers, filesystems }: ProbeReport): string {
   const names = Object.keys(features) as FeatureName[]
+  const shared = sharedNeeds([...Object.values(answers), ...filesystems.map(({ idmappedMount }) => idmappedMount)])
   return [
     `Linux ${kernel}, tried as uid ${uid}`,
     '',
     ...aligned([
       ['', '', 'since'],
-      ...names.map(name => [mark(answers[name]), features[name].title, features[name].since, inWords(answers[name])]),
+      ...names.map(name => [
+        mark(answers[name]),
+        features[name].title,
+        features[name].since,
+        inWords(answers[name], shared),
+      ]),
     ]),
     '',
     ...aligned([
@@ -32,20 +38,32 @@ export function renderProbe({ kernel, uid, features: answers, filesystems }: Pro
         type,
         mark(idmappedMount),
         mark(inUserNamespace),
-        inWords(idmappedMount),
+        inWords(idmappedMount, shared),
       ]),
     ]),
     '',
     'idmapped: its mounts can be given an id map. by containers: the root of a user namespace can mount one.',
+    ...shared.map((needs, index) => `${noteOf(index)} needs ${harmlessLine(needs)}`),
   ].join('\n')
+}
+
+function sharedNeeds(answers: readonly Answer[]): readonly string[] {
+  const needs = answers.flatMap(answer => (answer.state === 'unknown' ? [answer.needs] : []))
+  return [...new Set(needs.filter((need, index) => needs.indexOf(need) !== index))]
+}
+
+function noteOf(index: number): string {
+  return `(${index + 1})`
 }
 
 function mark({ state }: Answer): string {
   return { yes: 'yes', no: 'no', unknown: '?' }[state]
 }
 
-function inWords(answer: Answer): string {
+function inWords(answer: Answer, shared: readonly string[]): string {
   if (answer.state === 'yes') return harmlessLine(answer.detail ?? '')
-  if (answer.state === 'unknown') return harmlessLine(`needs ${answer.needs}`)
-  return harmlessLine(answer.errno === undefined ? answer.why : `${answer.errno}: ${answer.why}`)
+  if (answer.state === 'no')
+    return harmlessLine(answer.errno === undefined ? answer.why : `${answer.errno}: ${answer.why}`)
+  const index = shared.indexOf(answer.needs)
+  return index < 0 ? harmlessLine(`needs ${answer.needs}`) : noteOf(index)
 }

@@ -87,7 +87,7 @@ export class Lxc {
     const [file, log] = [`${home}/${name}.conf`, `${home}/${name}.log`]
     const $ = this.#starter.$({ ...options, input: `${config}${MINIMAL}` })
     return this.#host.ledger.during(
-      () => $`mkdir -p ${home} && cat > ${file} && export HOME=${home} &&
+      () => $`mkdir -p ${home} && rm -f ${log} && cat > ${file} && export HOME=${home} &&
         { lxc-start -n ${name} -P ${home} -f ${file} -l ERROR -o ${log} 2>/dev/null || { cat ${log} >&2; exit 1; }; } &&
         lxc-info -n ${name} -P ${home} -pH`,
     )

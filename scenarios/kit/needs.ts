@@ -42,7 +42,6 @@ async function tryNeed(need: Need, disks: readonly CaseDisk[], guest: Guest): Pr
     return guest.accelerator === 'native'
       ? `others use this machine’s own kernel too, so its ${need.counts} can’t be counted; in a guest they can`
       : undefined
-  if ('controlGroups' in need) return tryControlGroups(guest)
   const name = 'overlayOver' in need ? need.overlayOver : need.idmappedMountsOn
   const disk = disks.find(candidate => candidate.name === name)
   if (disk === undefined) throw new TypeError(`the story needs something of a disk ${name}, which it does not have`)
@@ -63,12 +62,6 @@ async function tryIdmap(disk: CaseDisk, guest: Guest): Promise<string | undefine
     if (!known && !(refused.syscall === 'open_tree' && refused.code === 'ENOSYS')) throw refused
     return `this kernel has no idmapped mounts on ${disk.spec.fs} (${refused.syscall}: ${refused.code})`
   })
-}
-
-async function tryControlGroups(guest: Guest): Promise<string | undefined> {
-  const refused = await refusalOf(() => guest.call('file.stat', { actor: 0, path: '/sys/fs/cgroup/cgroup.procs' }))
-  if (refused !== undefined && refused.code !== 'ENOENT') throw refused
-  return refused && 'there are no control groups to put a container into (cgroup2 at /sys/fs/cgroup)'
 }
 
 // Since 5.19 (bc70682a497c); before, overlayfs refuses such a layer with EINVAL.

@@ -9,8 +9,6 @@ export type Need =
   | { readonly idmappedMountsOn: string }
   /** One of the disks: overlayfs must take an idmapped mount of it as a layer. */
   | { readonly overlayOver: string }
-  /** LXC and its like put containers into control groups: cgroup2 at /sys/fs/cgroup, which is not there on the machine's own kernel. */
-  | { readonly controlGroups: 'cgroup2' }
   /** The kernel counts these for everybody, so nobody else may be using it. */
   | { readonly counts: 'user namespaces' }
 

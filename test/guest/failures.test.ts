@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { directory, ext4, scenario, vfat } from '../../scenarios/kit/language.ts'
 import { openCache } from '../../vm/cache/cache.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
+import { openSession } from '../../vm/guest/session.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import { silent } from '../../vm/progress.ts'
@@ -36,6 +37,29 @@ it('a kernel that panics in the middle of a story is a FAIL with its kind, its t
   expect(result.details.join('\n')).toContain('QEMU command line: qemu-system-x86_64 ')
   // Through pvpanic: it would be known also if the console said nothing.
   expect(await fs.readFile(`${result.artifacts}/qmp.log`, 'utf8')).toContain('"event": "GUEST_PANICKED"')
+})
+
+it('a guest whose kernel complained can be entered by who keeps it', async () => {
+  const story = scenario(import.meta.url, plot, async ({ host }) => {
+    await host.root.$`echo 'WARNING: CPU: 0 PID: 1 at fs/made-up.c:1 made_up' > /dev/kmsg; sleep 3600`
+  })
+  const kept: Guest[] = []
+  const adopt = async (guest: Guest) => {
+    kept.push(guest)
+    return 'the way in'
+  }
+  const result = await tell(story, undefined, {}, undefined, { adopt })
+  await using guest = kept[0]
+  expect(result, inWords(result)).toMatchObject({
+    code: 'KERNEL_TROUBLE',
+    crash: { kind: 'WARNING' },
+    enter: 'the way in',
+  })
+  const said: string[] = []
+  const command = { argv: ['echo', 'still here'], environment: {}, terminal: null }
+  const session = guest && openSession(guest, command, (_stream, data) => said.push(data.toString()))
+  expect(await session?.ended).toEqual({ code: 0, signal: null })
+  expect(said.join('')).toBe('still here\n')
 })
 
 it('a guest that stops answering is an ERROR that names what was asked of it', async () => {

@@ -46,6 +46,10 @@ export class FakeGuest implements Guest {
     return { 'qemu-command.txt': `${this.commandLine}\n`, 'qmp.log': '> {"execute":"cont"}\n' }
   }
 
+  reopen(): boolean {
+    return this.disposed === 0
+  }
+
   end(): Promise<void> {
     return this[Symbol.asyncDispose]()
   }

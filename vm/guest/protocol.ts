@@ -100,10 +100,9 @@ export type Arrival = {
 const text = v.pipe(v.string(), v.maxLength(64 * 1024), v.transform(harmlessLine))
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
 const nothing = v.null()
-/** As somebody sees it: the overflow ids where they have none. */
-const seenOwner = v.object({ uid: id, gid: id })
+const owner = v.object({ uid: id, gid: id })
 /** Null where there is no id to be seen. */
-const owner = v.object({ uid: v.nullable(id), gid: v.nullable(id) })
+const ownerIfAny = v.object({ uid: v.nullable(id), gid: v.nullable(id) })
 const status = v.object({
   type: v.picklist(['file', 'directory', 'symlink', 'socket', 'fifo', 'block', 'character']),
   mode: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o7777)),
@@ -142,7 +141,7 @@ export const replies = {
   'file.xattr': v.nullable(v.string()),
   'file.setXattr': nothing,
   'file.inspect': v.object({
-    owner: v.object({ disk: owner, seen: owner }),
+    owner: v.object({ disk: ownerIfAny, seen: ownerIfAny }),
     /** Whether the kernel shows the map of the mount. */
     map: v.picklist(['none', 'known', 'hidden', 'unknown']),
     /** A user namespace that is a container's is called by its name. */
@@ -154,8 +153,8 @@ export const replies = {
   'file.unlink': nothing,
   'file.rmdir': nothing,
   /** As the receiver sees them: SO_PEERCRED, SCM_CREDENTIALS, and fstat of the descriptor. */
-  'socket.exchange': v.object({ peer: seenOwner, sent: seenOwner, passed: v.nullable(seenOwner) }),
-  'process.owner': seenOwner,
+  'socket.exchange': v.object({ peer: owner, sent: owner, passed: v.nullable(owner) }),
+  'process.owner': owner,
   'held.count': v.object({ userNamespaces: id, descriptors: id }),
   'process.endAll': nothing,
   'program.load': nothing,

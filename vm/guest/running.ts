@@ -22,13 +22,13 @@ const CRASH_REPORT_MS = 100
 export type Parts = Mortal & { readonly client: AgentClient }
 type Living = Pick<Parts, 'process' | 'client'> & { readonly output: Readable }
 
-/** Reads the console (`output`) from now on; trouble on it, or the end of the process, breaks the client with the reason. */
+/** Reads the console (`output`) from now on; trouble on it suspends the client, and the end of the process breaks it, with the reason. */
 export function watch(
   { process, client, output }: Living,
   { logFile, disks }: Pick<GuestSpec, 'logFile' | 'disks'>,
   factor: number,
 ): Parts {
-  const onCrash = () => client.break(kernelTrouble(process, parts.console))
+  const onCrash = () => client.suspend(kernelTrouble(process, parts.console))
   const console = new Console(output, logFile, onCrash, CRASH_REPORT_MS * factor)
   const directories = [...new Set([logFile, ...disks.map(({ image }) => image)].map(file => path.dirname(file)))]
   const parts: Parts = { process, client, console, directories, killsBefore: memoryKills() }
@@ -96,6 +96,7 @@ export function answering(parts: Parts, { callLimit, ...about }: Answering): Gue
         clearTimeout(hung)
       }
     },
+    reopen: () => client.resume(),
     async end() {
       await this[Symbol.asyncDispose]()
       if (console.crash !== undefined) throw kernelTrouble(process, console)
