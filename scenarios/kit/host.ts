@@ -215,6 +215,7 @@ export class Host implements Mounting {
   /** Keeps a user namespace with this map at `path`, for programs that take a map by such a path. */
   async pinMap(path: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
     const wire = toWire(sabotageMap(map, this.#sabotage))
+    this.#maps.show(path, wire)
     await this.#attach(`pin a map at ${path}`, path, () => this.#guest.call('map.pin', { map: wire, path }))
   }
 

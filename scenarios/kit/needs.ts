@@ -81,15 +81,10 @@ async function tryNeed(need: KernelNeed, disks: readonly CaseDisk[], guest: Gues
     const answer = await guest.call('probe.filesystem', { type })
     return { what: `idmapped mounts on ${type}`, entry: filesystemEntry(type), answer }
   }
-  if ('controlGroups' in need)
-    return { what: 'control groups to put a container into', entry: undefined, answer: await tryControlGroups(guest) }
   return tryDisk(need, disks, guest)
 }
 
-type DiskNeed = Exclude<
-  KernelNeed,
-  { readonly feature: unknown } | { readonly idmappedMountsOf: unknown } | { readonly controlGroups: unknown }
->
+type DiskNeed = Exclude<KernelNeed, { readonly feature: unknown } | { readonly idmappedMountsOf: unknown }>
 
 async function tryDisk(need: DiskNeed, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
   const [name = ''] = Object.values(need)
@@ -127,12 +122,6 @@ async function tryIdmap(disk: CaseDisk, guest: Guest): Promise<Answer> {
     if (!known && !(refused.syscall === 'open_tree' && refused.code === 'ENOSYS')) throw refused
     return no(`${refused.syscall}: ${refused.code}`)
   })
-}
-
-async function tryControlGroups(guest: Guest): Promise<Answer> {
-  const refused = await refusalOf(() => guest.call('file.stat', { actor: 0, path: '/sys/fs/cgroup/cgroup.procs' }))
-  if (refused !== undefined && refused.code !== 'ENOENT') throw refused
-  return refused === undefined ? yes() : no('cgroup2 is not at /sys/fs/cgroup')
 }
 
 // Since 5.19 (bc70682a497c); before, overlayfs refuses such a layer with EINVAL.

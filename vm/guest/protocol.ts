@@ -115,7 +115,7 @@ export type Requests = {
 
 /** What the host gives the loader, once: the first message to a guest that booted or was restored. */
 export type Arrival = {
-  /** The agent, as {@link bundleAgent} makes it. The only thing that is ever run of what crosses the wire, and it goes one way. */
+  /** The agent, as {@link bundleAgent} makes it. What is run of all that crosses the wire is this and what the agent is given to call (`program.load`), and both go one way. */
   readonly code: string
   /** As the case has it; commands find it in `$IDMAPLAB_SEED`. */
   readonly seed: string
