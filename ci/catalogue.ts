@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { filesystemsOf } from '../scenarios/kit/needs.ts'
 import type { Scenario } from '../scenarios/kit/story.ts'
-import { filesystemsOf } from './plan/case-id.ts'
 import { UsageError } from './usage-error.ts'
 
 const SCENARIOS = fileURLToPath(new URL('../scenarios', import.meta.url))

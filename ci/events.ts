@@ -57,7 +57,11 @@ export type RunEvent =
       readonly type: 'kernel.ready'
       readonly at: string
       readonly kernel: string
+      /** `uname -r`. */
       readonly version: string
+      /** The Debian package it came from and its version. */
+      readonly package?: string
+      /** What every report on it must say. */
       readonly note?: string
     }
   /** Every case of this kernel ends as an ERROR with this code and reason, without having been started. */

@@ -1,6 +1,6 @@
 import type { PathInspection } from '../lib/kernel/inspect/inspect.ts'
 import type { InspectedId } from '../lib/kernel/inspect/judge.ts'
-import { extentsInWords } from '../lib/kernel/inspect/words.ts'
+import { extentsInWords, idInSentences } from '../lib/kernel/inspect/words.ts'
 import { harmlessLine } from '../vm/harmless.ts'
 import { aligned } from './aligned.ts'
 
@@ -14,7 +14,7 @@ export function renderPathInspection(found: PathInspection): string {
     '',
     ...aligned([['', 'disk', 'host', ...(inside ? ['container'] : [])], ...found.ids.map(id => row(id, inside))]),
     '',
-    ...found.ids.flatMap(story),
+    ...found.ids.flatMap(idInSentences),
     ...paragraph('So', found.consequences),
     ...paragraph('Not known', found.notes),
   ]
@@ -51,10 +51,6 @@ function superblockInWords(superblock: PathInspection['superblock']): string {
 function row({ what, grants, half, disk, host, seen }: InspectedId, inside: boolean): string[] {
   const label = grants === undefined ? what : `${what}, ${half === 'uid' ? 'user' : 'group'} ${grants}`
   return [label, String(disk ?? '?'), String(host), ...(inside ? [String(seen)] : [])]
-}
-
-function story({ what, words, remedy }: InspectedId): string[] {
-  return [`${what}: ${words}`, ...(remedy === undefined ? [] : [`    ${remedy}`])]
 }
 
 function paragraph(heading: string, sentences: readonly string[]): string[] {

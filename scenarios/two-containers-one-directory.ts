@@ -10,7 +10,7 @@ export default scenario(
   {
     title: 'Two containers with different id maps write to one directory, and user 1000 of each is the same user in it',
     promisedBy: 'https://lwn.net/Articles/837566/',
-    needs: [{ idmappedMountsOn: 'data' }, { idmappedMountsOn: 'stick' }],
+    needs: [{ idmappedMountsOn: 'data' }, { aclsOn: 'data' }, { idmappedMountsOn: 'stick' }],
     disks: {
       data: ext4({
         team: directory({ uid: 1000, gid: 50, mode: 0o2775 }),

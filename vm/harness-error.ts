@@ -7,7 +7,6 @@ export type HarnessCode =
   | 'PACKAGE_FETCH'
   | 'PREREQUISITE_MISSING'
   | 'CACHE_UNUSABLE'
-  | 'CACHE_IN_USE'
   | 'LOCK_TIMEOUT'
   | 'DISK_FULL'
   | 'OUT_OF_MEMORY'
@@ -20,6 +19,7 @@ export type HarnessCode =
   | 'QEMU_DIED'
   | 'AGENT_DIED'
   | 'QEMU_REFUSED'
+  | 'NEED_UNKNOWN'
   | 'CASE_TIMEOUT'
   | 'INTERRUPTED'
 

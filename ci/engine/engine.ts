@@ -93,8 +93,12 @@ function telling(turn: Turn, engine: Engine): Job {
   }
 }
 
-function lost({ planned, round, kernel }: Turn, { unavailable, version }: Unavailable, { setting }: Engine): Verdict {
-  const asked = { kernel: { name: kernel.spec.name }, version, accelerator: setting.accelerator }
+function lost(
+  { planned, round, kernel }: Turn,
+  { unavailable, version, found }: Unavailable,
+  { setting }: Engine,
+): Verdict {
+  const asked = { ...setting, kernel: found ?? { name: kernel.spec.name }, version }
   return { case: planned.id, round, outcome: 'ERROR', attempts: [untold(planned.story, asked, unavailable)] }
 }
 

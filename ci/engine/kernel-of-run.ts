@@ -16,7 +16,12 @@ export type KernelSupply = {
 }
 
 /** A kernel that can't be used, and what is known of its version. */
-export type Unavailable = { readonly unavailable: Unavailability; readonly version: string }
+export type Unavailable = {
+  readonly unavailable: Unavailability
+  readonly version: string
+  /** When it was found, and no guest comes up on it. */
+  readonly found?: Kernel | HostKernel
+}
 
 /** What became of a kernel. */
 type Readiness = { readonly kernel: Kernel | HostKernel } | Unavailable
@@ -78,16 +83,19 @@ export class KernelOfRun {
   }
 
   async #tryToMakeReady(progress: Progress): Promise<Readiness> {
-    let version = this.spec.name
+    let found: Kernel | HostKernel | undefined
     try {
       this.#found ??= this.#supply.find(this.spec, progress)
       const kernel = await this.#found
-      version = kernel.version
+      found = kernel
       await this.#supply.warm(kernel, progress)
       return { kernel }
     } catch (error) {
       this.#usersMistake = exitCodeOfError(error) === ExitCode.usage
-      return { unavailable: whyUnavailable(error), version }
+      const unavailable = whyUnavailable(error)
+      return found === undefined
+        ? { unavailable, version: this.spec.name }
+        : { unavailable, version: found.version, found }
     }
   }
 
@@ -95,8 +103,9 @@ export class KernelOfRun {
     const about = { at: new Date().toISOString(), kernel: this.spec.name }
     if ('unavailable' in readiness) this.#hear({ type: 'kernel.unavailable', ...about, ...readiness.unavailable })
     else {
-      const { version, note } = readiness.kernel
-      this.#hear({ type: 'kernel.ready', ...about, version, ...(note === undefined ? {} : { note }) })
+      const { version, note, ...kernel } = readiness.kernel
+      const from = 'package' in kernel ? { package: kernel.package } : {}
+      this.#hear({ type: 'kernel.ready', ...about, version, ...from, ...(note === undefined ? {} : { note }) })
     }
   }
 }

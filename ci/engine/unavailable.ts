@@ -1,10 +1,10 @@
 import { IdmaplabError } from '../../lib/error.ts'
+import type { Case } from '../../scenarios/kit/case.ts'
 import { repeatCommand } from '../../scenarios/kit/repeat-command.ts'
 import type { ScenarioResult } from '../../scenarios/kit/result.ts'
 import type { Scenario } from '../../scenarios/kit/story.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
-import type { AcceleratorChoice } from '../../vm/qemu/accelerator.ts'
 
 /** Why a kernel can't be used: a stable code, one sentence, and whatever a person needs besides. */
 export type Unavailability = { readonly code: string; readonly reason: string; readonly details: readonly string[] }
@@ -17,15 +17,14 @@ export function whyUnavailable(error: unknown): Unavailability {
   return { code: 'UNFORESEEN', reason, details: stack.map(line => line.trim()) }
 }
 
-type Asked = {
+type Asked = Pick<Case, 'accelerator' | 'sabotage' | 'timeout' | 'seed'> & {
   readonly kernel: Pick<Kernel | HostKernel, 'name' | 'givenModules'>
   /** `uname -r`, where that much is known. */
   readonly version: string
-  readonly accelerator: AcceleratorChoice
 }
 
 /** The result of a story that nobody could tell, since its kernel can't be used. */
-export function untold(story: Scenario, { kernel, version, accelerator }: Asked, why: Unavailability): ScenarioResult {
+export function untold(story: Scenario, asked: Asked, why: Unavailability): ScenarioResult {
   return {
     scenario: story.name,
     title: story.title,
@@ -33,10 +32,10 @@ export function untold(story: Scenario, { kernel, version, accelerator }: Asked,
     code: why.code,
     reason: why.reason,
     details: [],
-    kernel: version,
+    kernel: asked.version,
     rows: [],
     checks: [],
     seconds: 0,
-    repeat: repeatCommand(story, { kernel, accelerator }, undefined),
+    repeat: repeatCommand(story, asked, asked.seed),
   }
 }

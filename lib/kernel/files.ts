@@ -1,5 +1,5 @@
 import { type Caller, call, tryCall } from './caller.ts'
-import { type FileStatus, statusOf } from './statx.ts'
+import { type FileStatus, type LocatedStatus, locatedStatusOf, statusOf } from './statx.ts'
 
 export type { FileStatus } from './statx.ts'
 
@@ -7,11 +7,13 @@ const AT_FDCWD = -100
 const AT_SYMLINK_NOFOLLOW = 0x100
 const AT_REMOVEDIR = 0x200
 const O_WRONLY = 1
+const O_RDWR = 2
 const O_CREAT = 0o100
 const O_EXCL = 0o200
 const O_TRUNC = 0o1000
 const O_APPEND = 0o2000
 const O_CLOEXEC = 0o2000000
+const O_TMPFILE = 0o20200000
 const CHUNK = 64 * 1024
 
 /** lstat(2) by statx(2): a symbolic link is itself. */
@@ -32,6 +34,20 @@ export function writeFile(caller: Caller, path: string, contents: Uint8Array): v
 /** Adds to the end of an existing file. */
 export function appendFile(caller: Caller, path: string, contents: Uint8Array): void {
   writeTo(caller, path, O_WRONLY | O_APPEND, contents, 0)
+}
+
+/**
+ * Makes a file without a name on the file system of `directory`; it is gone with its descriptor, the caller's. open(2) with
+ * O_TMPFILE, Linux 3.11: EOPNOTSUPP where the file system has none, EOVERFLOW when the mount maps no id to the caller's.
+ */
+export function openUnnamed(caller: Caller, directory: string, mode = 0o600): LocatedStatus & { readonly fd: number } {
+  const fd = call(
+    caller,
+    'openat',
+    [AT_FDCWD, directory, O_TMPFILE | O_RDWR | O_CLOEXEC, mode],
+    [directory, 'O_TMPFILE|O_RDWR'],
+  )
+  return { fd, ...locatedStatusOf(caller, { fd }) }
 }
 
 function writeTo(caller: Caller, path: string, flags: number, contents: Uint8Array, mode: number): void {

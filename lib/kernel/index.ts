@@ -138,6 +138,17 @@ export {
   statusOf,
 } from './statx.ts'
 export { CLONE_NEWNS, CLONE_NEWUSER, Task, TaskEndedError } from './task.ts'
+export {
+  acceptWithCredentials,
+  connectTo,
+  type Listener,
+  listen,
+  type PeerCredentials,
+  peerCredentials,
+  type Received,
+  receiveByte,
+  sendByte,
+} from './unix-socket.ts'
 export { createUserNamespace, UserNamespace } from './userns.ts'
 export { CacheRefusal, type NamespaceLoan, UserNamespaceCache } from './userns-cache.ts'
 export { writeIdMaps } from './userns-maps.ts'

@@ -79,6 +79,21 @@ export const processCauses: readonly CauseRow[] = [
     source: 'setgroups(2)',
   },
   {
+    call: 'sendmsg',
+    errno: 'EINVAL',
+    showing: 'SCM_CREDENTIALS',
+    sentence: 'the sender’s user namespace does not map an id of the credentials',
+    source: 'scm_send() in net/core/scm.c; unix(7)',
+  },
+  {
+    call: 'sendmsg',
+    errno: 'EPERM',
+    showing: 'SCM_CREDENTIALS',
+    sentence:
+      'the credentials are not the sender’s own, and CAP_SETUID, CAP_SETGID or, for the pid, CAP_SYS_ADMIN is missing',
+    source: 'scm_check_creds() in net/core/scm.c; unix(7)',
+  },
+  {
     call: 'capset',
     errno: 'EPERM',
     sentence: 'a capability was asked for that the caller is not permitted',

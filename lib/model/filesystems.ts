@@ -12,6 +12,8 @@ export interface FilesystemSupport {
   readonly source: string
   /** What to know when using it. */
   readonly note?: string
+  /** Whoever serves the file system has a say too: a mount that refuses a map says nothing about the kernel. */
+  readonly serverDecides?: true
 }
 
 const MOUNT_SETATTR = 'mount_setattr(2), man-pages 6.20'
@@ -44,6 +46,7 @@ export const FILESYSTEMS: readonly FilesystemSupport[] = [
     name,
     since: { major: 6, minor: 12 },
     source: 'commit 16e1503eaf32',
+    serverDecides: true as const,
     note: 'the server must answer FUSE_ALLOW_IDMAP and mount with default_permissions',
   })),
   { name: 'ntfs', since: { major: 7, minor: 2 }, source: 'fs/ntfs/super.c of 7.2; not in 7.0' },

@@ -5,3 +5,5 @@
  */
 
 export { FILESYSTEMS, type FilesystemSupport, filesystemSupport } from './filesystems.ts'
+export { type BugPresence, bugPresence, type Fix, KNOWN_BUGS, type KnownBug } from './known-bugs.ts'
+export { type KernelIdentity, upstreamVersion } from './upstream-version.ts'

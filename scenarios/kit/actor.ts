@@ -4,11 +4,11 @@ import { SyscallError } from '../../lib/kernel/errno.ts'
 import { encodeFileCapability } from '../../lib/kernel/file-capability.ts'
 import type { FileStatus } from '../../lib/kernel/files.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
-import type { ActorId } from '../../vm/guest/protocol.ts'
+import type { ActorId, Reply } from '../../vm/guest/protocol.ts'
 import { type Aspect, attributeInWords, attributeOf, inodeInWords } from './aspect.ts'
 import { parseFileCapability } from './capability-text.ts'
 import { type GuestShell, guestShell } from './guest-shell.ts'
-import type { Ledger } from './ledger.ts'
+import type { Act, Ledger } from './ledger.ts'
 import { aclWith } from './named-entries.ts'
 
 type Errno = keyof typeof constants.errno
@@ -64,7 +64,9 @@ export class Actor implements Deeds {
 
   /** The same deeds, each of which the kernel must refuse with `errno`: `await user.isRefused('EACCES').write(…)`. */
   isRefused(errno: Errno): Deeds {
-    return this.#deeds((claim, act) => this.#ledger.mustFail(`${this.name} is refused ${claim}`, errno, act))
+    return this.#deeds((operation, attempt) =>
+      this.#ledger.mustFail(`${this.name} is refused ${operation}`, errno, attempt, this.#act(operation)),
+    )
   }
 
   stat(path: string): Promise<FileStatus> {
@@ -83,6 +85,11 @@ export class Actor implements Deeds {
     }
   }
 
+  /** What `inspect` says of a path that this actor sees. */
+  inspect(path: string): Promise<Reply<'file.inspect'>> {
+    return this.#guest.call('file.inspect', { actor: this.#id, path })
+  }
+
   async read(path: string): Promise<string> {
     return Buffer.from(await this.#guest.call('file.read', { actor: this.#id, path }), 'base64').toString('utf8')
   }
@@ -91,8 +98,13 @@ export class Actor implements Deeds {
   reads(path: string, contents: string): Promise<void> {
     return this.#ledger.during(async () => {
       const found = await this.read(path).then(JSON.stringify, errnoOrThrow)
-      this.#ledger.check(`${this.name} reads ${path}`, JSON.stringify(contents), found)
+      this.#ledger.check(`${this.name} reads ${path}`, JSON.stringify(contents), found, this.#act(`read ${path}`))
     })
+  }
+
+  /** Which of the first pages of a file are in memory, as mincore(2) tells this actor: `00`, or `11` to who is not entitled to know. */
+  residentPages(path: string, pages: number): Promise<string> {
+    return this.#guest.call('file.residentPages', { actor: this.#id, path, pages })
   }
 
   create: Deeds['create'] = (...args) => this.#does.create(...args)
@@ -111,7 +123,15 @@ export class Actor implements Deeds {
   rmdir: Deeds['rmdir'] = (...args) => this.#does.rmdir(...args)
 
   get #does(): Deeds {
-    return this.#deeds((claim, act) => this.#ledger.mustSucceed(`${this.name}: ${claim}`, act))
+    return this.#deeds((operation, attempt) =>
+      this.#ledger.mustSucceed(`${this.name}: ${operation}`, attempt, this.#act(operation)),
+    )
+  }
+
+  // An operation's words name the path it is about before any other.
+  #act(operation: string): Act {
+    const [path] = /(?<= )\/\S*/.exec(operation) ?? []
+    return { actor: this.name, operation, ...(path === undefined ? {} : { path }) }
   }
 
   #deeds(attempt: (claim: string, act: () => Promise<unknown>) => Promise<void>): Deeds {

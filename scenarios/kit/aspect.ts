@@ -17,6 +17,12 @@ export function attributeOf(aspect: Aspect): string | undefined {
   return aspect === 'owner' || aspect === 'mode' ? undefined : attributes[aspect]
 }
 
+/** How one looks at it: `stat`, `getxattr security.capability`. */
+export function lookAt(aspect: Aspect): string {
+  const attribute = attributeOf(aspect)
+  return attribute === undefined ? 'stat' : `getxattr ${attribute}`
+}
+
 type Inode = { readonly uid: number; readonly gid: number; readonly mode: number }
 
 /** As a table writes it: an owner as `1005:1005`, a mode as `4755`. */

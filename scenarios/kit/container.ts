@@ -1,6 +1,8 @@
 import path from 'node:path'
 import type { Actor } from './actor.ts'
+import { lookAt } from './aspect.ts'
 import { parseExpectations } from './expectation.ts'
+import { checkInspection } from './inspection.ts'
 import type { Ledger } from './ledger.ts'
 import { foundOnDisk, type Layer, type Places } from './places.ts'
 
@@ -69,6 +71,13 @@ export class Container {
     return this.#around.ledger.during(() => this.#look(table))
   }
 
+  /** The container's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
+  inspects(path: string, owner: string, sentences: string): Promise<void> {
+    const { ledger, locate } = this.#around
+    const { containerPath, layers } = locate(path)
+    return checkInspection({ actor: this.root, ledger, path: containerPath, layers }, owner, sentences)
+  }
+
   async #look(table: string): Promise<void> {
     const { hostActor, ledger, locate } = this.#around
     const { place, rows } = parseExpectations(table)
@@ -80,7 +89,9 @@ export class Container {
         host: { expected: expected.host, found: await hostActor.told(hostPath, aspect) },
         container: { expected: expected.container, found: await this.root.told(containerPath, aspect) },
       }
-      ledger.row(seen, expected.disk, async () => asSaid(await foundOnDisk(layers, aspect), expected.disk, layers))
+      const diskFound = async () => asSaid(await foundOnDisk(layers, aspect), expected.disk, layers)
+      const act = { actor: this.root.name, operation: `${lookAt(aspect)} ${containerPath}`, path: containerPath }
+      ledger.row(seen, expected.disk, diskFound, act)
     }
   }
 }

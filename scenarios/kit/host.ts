@@ -1,25 +1,39 @@
 import path from 'node:path'
+import { parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
+import { agreement } from '../../lib/model/agreement.ts'
+import { releaseNumber } from '../../lib/model/upstream-version.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
-import type { ActorId } from '../../vm/guest/protocol.ts'
+import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
 import { slowness } from '../../vm/slowness.ts'
 import { Actor } from './actor.ts'
+import { Company } from './company.ts'
 import { belowHostRoot, Container } from './container.ts'
+import { DetachedMount } from './detached-mount.ts'
+import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
 import { Lxc } from './lxc.ts'
+import { diskToHost, type MapsInPlay } from './maps-in-play.ts'
 import { type CaseDisk, Places } from './places.ts'
 import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
 import { Stock } from './stock.ts'
+import { openUnnamedFile, type UnnamedFile } from './unnamed-file.ts'
 import { toWire } from './wire.ts'
 
 const HOST_ROOT: ActorId = 0
 const NAME_MAP = new URL('../../vm/guest/programs/name-map.ts', import.meta.url)
 
 export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
+
+type ContainerOptions = {
+  readonly idmap: IdMapPair<'container', 'host'>
+  readonly root?: string
+  readonly within?: Container
+}
 
 export type RunningContainer = { readonly name: string; readonly pid: number }
 
@@ -33,8 +47,8 @@ export class Host {
   readonly #ledger: Ledger
   readonly #sabotage: Sabotage | undefined
   readonly #mounts: string[] = []
-  /** Where the maps with names are pinned. */
-  readonly #named = new Map<string, string>()
+  /** The maps with names, and where they are pinned. */
+  readonly #named = new Map<string, { readonly pinned: string; readonly map: WireMapPair }>()
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
 
@@ -60,6 +74,7 @@ export class Host {
   async mount(disk: CaseDisk, target: string, options: { readOnly?: boolean } = {}): Promise<void> {
     const { spec, name } = disk
     this.places.mountDisk(target, disk)
+    this.#maps.show(target, undefined)
     const mountOptions = spec.fs === 'vfat' ? `uid=${spec.uid},gid=${spec.gid},umask=0022` : ''
     const source = await this.#guest.call('disk.device', { serial: name })
     const params = { source, target, type: spec.fs, options: mountOptions, readOnly: options.readOnly ?? false }
@@ -69,6 +84,7 @@ export class Host {
   /** Makes `source` visible at `target` too, its ids as they are. */
   async bind(source: string, target: string): Promise<void> {
     this.places.alias(target, source)
+    this.#maps.show(target, this.#maps.at(source))
     await this.#attach(`bind ${source} at ${target}`, target, () => this.#guest.call('mount.bind', { source, target }))
   }
 
@@ -76,6 +92,7 @@ export class Host {
   async idmappedMount(source: string, target: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
     this.places.alias(target, source)
     const wire = toWire(sabotageMap(map, this.#sabotage))
+    this.#maps.show(target, wire)
     const params = { source, target, map: wire }
     await this.#attach(`idmapped mount of ${source} at ${target}`, target, () =>
       this.#guest.call('mount.idmapped', params),
@@ -93,15 +110,17 @@ export class Host {
       `the process that named the map ${name}`,
       'killed by SIGKILL',
       maker.signal === null ? `exit code ${maker.code}: ${maker.stderr.slice(-500)}` : `killed by ${maker.signal}`,
+      { actor: 'host root', operation: `name the map ${name}` },
     )
-    this.#named.set(name, maker.stdout)
+    this.#named.set(name, { pinned: maker.stdout, map: wire })
     if (maker.stdout !== '') this.#mounts.push(maker.stdout)
   }
 
   /** Like an idmapped mount, with the map that has this name: the mounting process opens the path it is pinned at. */
   async mountByName(source: string, target: string, name: string): Promise<void> {
     this.places.alias(target, source)
-    const pinned = this.#named.get(name) ?? ''
+    const { pinned = '', map } = this.#named.get(name) ?? {}
+    this.#maps.show(target, map)
     await this.#attach(`mount of ${source} at ${target} with the map ${name}`, target, () =>
       this.#guest.call('mount.idmappedBy', { source, target, pinned }),
     )
@@ -110,16 +129,42 @@ export class Host {
   /** Mounts an overlay of directories. */
   async overlay(target: string, { lower, upper, work }: OverlayLayers): Promise<void> {
     this.places.overlay(target, upper, lower)
+    this.#maps.show(target, this.#maps.at(upper))
     const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
     const params = { source: 'overlay', target, type: 'overlay', options, readOnly: false }
     await this.#attach(`overlay at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
   }
 
-  /** Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. */
-  async container(name: string, options: { idmap: IdMapPair<'container', 'host'>; root?: string }): Promise<Container> {
+  /** A copy of a mount that is attached nowhere, its ids mapped, disk → host. */
+  async detachedMount(source: string, map: IdMapPair<'disk', 'host'>): Promise<DetachedMount> {
+    return DetachedMount.open(this.#guest, this.#ledger, source, sabotageMap(map, this.#sabotage))
+  }
+
+  /** Has somebody open a file without a name (O_TMPFILE) in a directory of an ext4 disk, looks at its inode on the raw disk, and closes it. */
+  unnamedFile(actor: Actor, directory: string): Promise<UnnamedFile> {
+    const layers = this.places.layersOf(directory)
+    return this.#ledger.during(() => openUnnamedFile(this.#guest, actor, directory, layers))
+  }
+
+  /** What statmount(2) tells a process of the uid map of a mount, `0 100000 65536` an extent, or `no map`; `killed` when the process did not survive it. */
+  async askForMap(path: string): Promise<string> {
+    const { killed, map } = await this.#ledger.during(() => this.#guest.call('mount.askForMap', { path }))
+    // The kernel's own report of it may come a little later; it is the last thing this guest says.
+    if (killed) await this.#guest.end()
+    return killed ? 'killed' : (map?.map(extent => extent.join(' ')).join(', ') ?? 'no map')
+  }
+
+  /**
+   * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
+   * another is nested in it: its mounts are that one's, and the outer ids of its map are ids inside that one.
+   */
+  async container(name: string, options: ContainerOptions): Promise<Container> {
     const root = options.root ?? null
+    const within = options.within === undefined ? {} : { within: options.within.root.id }
     const idmap = toWire(options.idmap)
-    const { actor, pid } = await this.#guest.call('actor.container', { name: `${name} root`, idmap, root })
+    this.#maps.enter(name, idmap, { root: root ?? '', within: options.within?.name })
+    const request = { name: `${name} root`, idmap, root, ...within }
+    const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
     return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
@@ -128,6 +173,26 @@ export class Host {
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
     })
+  }
+
+  /** Whether the kernel shows the map of the mount at `path`; one of Linux's line `since`, `6.18`, or a later one must. */
+  async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
+    const { map } = await this.#ledger.during(() => this.root.inspect(path))
+    const shown = map === 'known'
+    const version = releaseNumber(this.#guest.kernelRelease)
+    const missing =
+      version !== undefined && agreement(shown, { since: parseKernelVersion(since) }, version) === 'missing'
+    const inWords = (there: boolean) => (there ? 'yes' : 'no')
+    const claim = `the kernel shows the map of ${path} (since Linux ${since})`
+    const act = { actor: this.root.name, operation: `inspect ${path}`, path }
+    this.#ledger.check(claim, inWords(shown || missing), inWords(shown), act)
+    return shown
+  }
+
+  /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
+  inspects(path: string, owner: string, sentences: string): Promise<void> {
+    const layers = this.places.layersOf(path)
+    return checkInspection({ actor: this.root, ledger: this.#ledger, path, layers }, owner, sentences)
   }
 
   /**
@@ -139,6 +204,9 @@ export class Host {
     const inside = new Places()
     for (const { source, target } of mounts) inside.show(target, this.places.layersOf(source))
     const request = { name: `${name} root`, idmap: toWire(idmap), mountPoints: mounts.map(mount => this.#wired(mount)) }
+    this.#maps.enter(name, request.idmap, { root: `${name}:` })
+    for (const { target, map } of request.mountPoints)
+      this.#maps.show(`${name}:${target}`, diskToHost(map, request.idmap))
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('container.start', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
@@ -172,6 +240,11 @@ export class Host {
     return new Leases(this.#guest, this.#ledger)
   }
 
+  /** These, by the names their tables give them, are to see what they can of each other. */
+  company(members: Readonly<Record<string, Actor>>): Company {
+    return new Company(members, this.#guest, this.#ledger)
+  }
+
   /** How much the kernel keeps now, the mounts of a container included, to see later how much more it does. */
   takeStock(within?: ProxmoxContainer): Promise<Stock> {
     return Stock.take(this.#guest, this.#ledger, within?.pid)
@@ -189,10 +262,15 @@ export class Host {
   /** Ends every process of the story, unmounts everything, and waits until the disks are free. */
   async letGo(disks: readonly CaseDisk[]): Promise<void> {
     const limitMs = 5_000 * slowness(this.#guest.accelerator)
+    await this.#guest.call('detached.closeAll', {})
     for (const actor of this.#actors.splice(0).reverse()) await this.#guest.call('actor.end', { actor })
     await this.#guest.call('process.endAll', { limitMs })
     for (const target of this.#mounts.splice(0).reverse()) await this.#guest.call('mount.unmount', { target })
     for (const { name } of disks) await this.#guest.call('disk.released', { serial: name, limitMs })
+  }
+
+  get #maps(): MapsInPlay {
+    return this.#ledger.maps
   }
 
   #wired({ source, target, map }: ProxmoxMount) {
@@ -202,9 +280,14 @@ export class Host {
 
   // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
   async #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
-    await this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, async () => {
+    const attempt = async () => {
       await mount()
       this.#mounts.push(path.posix.normalize(target))
+    }
+    await this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, attempt, {
+      actor: this.root.name,
+      operation: claim,
+      path: target,
     })
   }
 }

@@ -6,6 +6,7 @@ import type { DirectoryEntry, Ext4Disk, FileEntry, SymlinkEntry, Tree, VfatDisk 
 
 export { fsidMap } from '../../lib/idmap/fsid.ts'
 export { mountMap, resolveMountMap } from '../../lib/idmap/resolve.ts'
+export { KNOWN_BUGS } from '../../lib/model/known-bugs.ts'
 export { imageMountMap } from '../../lib/ranges/lease.ts'
 export { scenario } from './scenario.ts'
 

@@ -1,6 +1,12 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import { harmless } from '../../vm/harmless.ts'
-import { type Check, NOT_READ, type Row } from './result.ts'
+import type { BugExpectation, EitherWay } from './bug.ts'
+import { MapsInPlay } from './maps-in-play.ts'
+import type { NeedFinding } from './need-finding.ts'
+import { type Check, NOT_READ, type Row, type Trial } from './result.ts'
+
+/** Who did what; `path` is where, as the actor calls it. */
+export type Act = { readonly actor: string; readonly operation: string; readonly path?: string }
 
 /** What a story has claimed so far. The disk column is open until the guest let go of its disks. */
 export class Ledger {
@@ -9,12 +15,35 @@ export class Ledger {
   readonly #later: (() => Promise<void>)[] = []
   /** Those of which the disks were read already. */
   readonly #settled: Row[] = []
+  readonly #began = performance.now()
+  /** What the story's actors see files through. */
+  readonly maps = new MapsInPlay()
+  #needs: readonly NeedFinding[] = []
+  #bug: BugExpectation | undefined
   #chapter = ''
   #open = 0
   #closed = false
 
   enter(chapter: string): void {
     this.#chapter = chapter
+  }
+
+  /** What the story needs was tried. */
+  noteNeeds(findings: readonly NeedFinding[]): void {
+    this.#needs = findings
+  }
+
+  get needs(): readonly NeedFinding[] {
+    return this.#needs
+  }
+
+  /** The story is about a bug. */
+  expectBug(bug: BugExpectation): void {
+    this.#bug = bug
+  }
+
+  get bug(): BugExpectation | undefined {
+    return this.#bug
   }
 
   /** Whether something is known already not to be as the story says. */
@@ -51,38 +80,62 @@ export class Ledger {
       )
   }
 
-  row(row: Omit<Row, 'chapter' | 'disk' | 'outcome'>, diskExpected: string, diskFound: () => Promise<string>): void {
-    this.#rows.push({ row: { chapter: this.#chapter, ...row }, diskExpected, diskFound })
+  row(
+    row: Omit<Row, 'chapter' | 'disk' | 'outcome' | 'trial'>,
+    diskExpected: string,
+    diskFound: () => Promise<string>,
+    act?: Act,
+  ): void {
+    const trial = this.#trialOf(act)
+    this.#rows.push({ row: { chapter: this.#chapter, ...row, ...trial }, diskExpected, diskFound })
   }
 
-  check(claim: string, expected: string, found: string): void {
-    this.#record(this.#chapter, claim, expected, found)
+  check(claim: string, expected: string, found: string, act?: Act): void {
+    this.#record({ chapter: this.#chapter, claim, expected, found, ...this.#trialOf(act) })
+  }
+
+  /** A claim that finds one thing on kernels with the story's bug and another on those without. */
+  witness(claim: string, found: string, { mended, buggy }: EitherWay, act?: Act): void {
+    if (this.#bug === undefined) throw new TypeError('a story without a bug has nothing to show of it')
+    const { presence } = this.#bug
+    const shown = presence === 'present' || (presence === 'either' && found === buggy)
+    const expected = shown ? buggy : mended
+    const symptom = found === buggy ? 'shown' : found === mended ? 'absent' : 'neither'
+    this.#record({ chapter: this.#chapter, claim, expected, found, symptom, ...this.#trialOf(act) })
   }
 
   /** A claim about a disk's bytes: looked at when the guest let go of it. */
-  checkLater(claim: string, expected: string, find: () => Promise<string>): void {
+  checkLater(claim: string, expected: string, find: () => Promise<string>, act?: Act): void {
     const chapter = this.#chapter
     this.#later.push(async () => {
       const found = await find()
-      this.#record(chapter, claim, expected, found)
+      this.#record({ chapter, claim, expected, found, ...this.#trialOf(act) })
     })
   }
 
-  /** Does `act`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
-  async mustSucceed(claim: string, act: () => Promise<unknown>): Promise<void> {
-    const found = await this.during(() => errnoOf(act))
-    if (found !== 'success') this.check(claim, 'success', found)
+  /** Does `attempt`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
+  async mustSucceed(claim: string, attempt: () => Promise<unknown>, act?: Act): Promise<void> {
+    const found = await this.during(() => answerOf(attempt))
+    if (found !== 'success') this.check(claim, 'success', found, act)
   }
 
-  /** Does `act`, which the kernel must refuse with `errno`. */
-  async mustFail(claim: string, errno: string, act: () => Promise<unknown>): Promise<void> {
-    this.check(claim, errno, await this.during(() => errnoOf(act)))
+  /** Does `attempt`, which the kernel must refuse with `errno`. */
+  async mustFail(claim: string, errno: string, attempt: () => Promise<unknown>, act?: Act): Promise<void> {
+    this.check(claim, errno, await this.during(() => answerOf(attempt)), act)
   }
 
   // What was found may be a guest's words.
-  #record(chapter: string, claim: string, expected: string, found: string): void {
+  #record(check: Omit<Check, 'outcome'>): void {
+    const { claim, expected, found } = check
     const outcome = expected === found ? 'PASS' : 'FAIL'
-    this.#checks.push({ chapter, claim: harmless(claim), expected, found: harmless(found), outcome })
+    this.#checks.push({ ...check, claim: harmless(claim), found: harmless(found), outcome })
+  }
+
+  #trialOf(act?: Act): { trial?: Trial } {
+    if (act === undefined) return {}
+    const { actor, operation, path } = act
+    const at = Math.round(performance.now() - this.#began) / 1000
+    return { trial: { actor, operation: harmless(operation), maps: this.maps.of(actor, path), at } }
   }
 
   /** Closes the books on a guest that still has its disks: what is on them is not known. */
@@ -115,7 +168,8 @@ export class Ledger {
   }
 }
 
-async function errnoOf(act: () => Promise<unknown>): Promise<string> {
+/** What the kernel answers: `success`, or the errno of its refusal. */
+export async function answerOf(act: () => Promise<unknown>): Promise<string> {
   try {
     await act()
     return 'success'

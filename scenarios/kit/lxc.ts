@@ -51,7 +51,8 @@ export class Lxc {
   async isRefused(words: string, name: string, config: string): Promise<void> {
     const { exitCode, stderr } = await this.#lxcStart(name, config, { nothrow: true })
     const found = stderr.includes(words) ? words : stderr.trim()
-    this.#host.ledger.check(`LXC refuses to start ${name}, for`, words, exitCode === 0 ? 'it runs' : found)
+    const act = { actor: this.#starter.name, operation: `lxc-start ${name}` }
+    this.#host.ledger.check(`LXC refuses to start ${name}, for`, words, exitCode === 0 ? 'it runs' : found, act)
   }
 
   /** What `idmaplab map check` says of a configuration, given the host's subuid and subgid as they are now. */

@@ -1,7 +1,12 @@
 import { SyscallError } from '../../lib/kernel/errno.ts'
+import { featureEntry, filesystemEntry, type TableEntry } from '../../lib/kernel/probe/against-table.ts'
+import { type Answer, no, yes } from '../../lib/kernel/probe/answer.ts'
+import { features } from '../../lib/kernel/probe/probe.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
+import { HarnessError } from '../../vm/harness-error.ts'
 import { absentFilesystems, hasOption } from '../../vm/kernel/drivers.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
+import { type NeedFinding, needFinding } from './need-finding.ts'
 import type { CaseDisk } from './places.ts'
 import type { Need, Scenario } from './story.ts'
 
@@ -9,43 +14,103 @@ import type { Need, Scenario } from './story.ts'
 export async function knownToBeMissing(story: Scenario, kernel: Kernel | HostKernel): Promise<string | undefined> {
   const [type] = await absentFilesystems(kernel, filesystemsOf(story))
   const note = kernel.note === undefined ? '' : `; ${kernel.note}`
-  if (type !== undefined) return `this kernel has no ${type} (neither built in nor as a module)${note}`
+  if (type !== undefined) return `${noFilesystem(type)}${note}`
   if ((await hasOption(kernel, 'USER_NS')) === false)
     return 'this kernel has no user namespaces (CONFIG_USER_NS is off)'
   return undefined
 }
 
-function filesystemsOf(story: Scenario): string[] {
-  const overlay = story.needs.some(need => 'overlayOver' in need) ? ['overlay'] : []
-  return [...Object.values(story.disks).map(({ fs }) => fs), ...overlay]
+/** What a story is about: its disks' file systems, and those it says it needs; sorted, each once. */
+export function filesystemsOf({ disks, needs }: Pick<Scenario, 'disks' | 'needs'>): string[] {
+  const needed = needs.flatMap(need => {
+    if ('overlayOver' in need) return ['overlay']
+    return 'idmappedMountsOf' in need ? [need.idmappedMountsOf] : []
+  })
+  return [...new Set([...Object.values(disks).map(({ fs }) => fs), ...needed])].sort()
 }
 
-/** The first thing the story needs that this kernel does not have, in words; `undefined` when it has everything. */
-export async function missingFeature(
-  story: Scenario,
+/** What came of trying what a story needs: each thing up to the first that is missing, and that one in words. */
+export type Needs = { readonly findings: readonly NeedFinding[]; readonly missing?: string }
+
+/** Tries in the guest what the story needs. What cannot be found out is an error: nothing is said about the kernel then. */
+export async function tryNeeds(
+  story: Pick<Scenario, 'disks' | 'needs' | 'bug'>,
   disks: readonly CaseDisk[],
   guest: Guest,
-): Promise<string | undefined> {
+): Promise<Needs> {
+  const alone = guest.accelerator === 'native' ? whyInGuestsOnly(story) : undefined
+  if (alone !== undefined) return { findings: [], missing: alone }
   const supported = await filesystems(guest)
-  for (const type of filesystemsOf(story)) {
-    if (!supported.has(type)) return `this kernel has no ${type} (neither built in nor as a module)`
-  }
+  const absent = filesystemsOf(story).find(type => !supported.has(type))
+  if (absent !== undefined) return { findings: [], missing: noFilesystem(absent) }
+  const findings: NeedFinding[] = []
   for (const need of story.needs) {
-    const missing = await tryNeed(need, disks, guest)
-    if (missing !== undefined) return missing
+    if ('counts' in need) continue
+    const { what, entry, answer } = await tryNeed(need, disks, guest)
+    if (answer.state === 'unknown')
+      throw new HarnessError(
+        'NEED_UNKNOWN',
+        `The story needs ${what}, and whether this kernel has that cannot be found out in the guest: it takes ${answer.needs}.`,
+      )
+    const finding = needFinding(what, answer, entry, guest.kernelRelease)
+    findings.push(finding)
+    if (!finding.found) return { findings, missing: `this kernel has no ${what} (${finding.why})` }
   }
-  return undefined
+  return { findings }
 }
 
-async function tryNeed(need: Need, disks: readonly CaseDisk[], guest: Guest): Promise<string | undefined> {
-  if ('counts' in need)
-    return guest.accelerator === 'native'
-      ? `others use this machine’s own kernel too, so its ${need.counts} can’t be counted; in a guest they can`
-      : undefined
-  const name = 'overlayOver' in need ? need.overlayOver : need.idmappedMountsOn
+/** What this machine's own kernel is not asked for. */
+function whyInGuestsOnly({ needs, bug }: Pick<Scenario, 'needs' | 'bug'>): string | undefined {
+  const counted = needs.find(need => 'counts' in need)
+  if (counted !== undefined)
+    return `others use this machine’s own kernel too, so its ${counted.counts} can’t be counted; in a guest they can`
+  if (bug?.oopsIn === undefined) return undefined
+  return `this machine’s own kernel could take harm: where the story’s bug is, ${bug.oopsIn} oopses; in a guest it may`
+}
+
+type KernelNeed = Exclude<Need, { readonly counts: unknown }>
+type Tried = { readonly what: string; readonly entry: TableEntry | undefined; readonly answer: Answer }
+
+async function tryNeed(need: KernelNeed, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
+  if ('feature' in need) {
+    const answer = await guest.call('probe.feature', { name: need.feature })
+    return { what: features[need.feature].title, entry: featureEntry(need.feature), answer }
+  }
+  if ('idmappedMountsOf' in need) {
+    const type = need.idmappedMountsOf
+    const answer = await guest.call('probe.filesystem', { type })
+    return { what: `idmapped mounts on ${type}`, entry: filesystemEntry(type), answer }
+  }
+  if ('controlGroups' in need)
+    return { what: 'control groups to put a container into', entry: undefined, answer: await tryControlGroups(guest) }
+  return tryDisk(need, disks, guest)
+}
+
+type DiskNeed = Exclude<
+  KernelNeed,
+  { readonly feature: unknown } | { readonly idmappedMountsOf: unknown } | { readonly controlGroups: unknown }
+>
+
+async function tryDisk(need: DiskNeed, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
+  const [name = ''] = Object.values(need)
   const disk = disks.find(candidate => candidate.name === name)
   if (disk === undefined) throw new TypeError(`the story needs something of a disk ${name}, which it does not have`)
-  return 'overlayOver' in need ? tryOverlay(disk, guest) : tryIdmap(disk, guest)
+  const { fs } = disk.spec
+  if ('overlayOver' in need) {
+    const entry = featureEntry('overlayOverIdmapped')
+    return { what: 'overlayfs over idmapped layers', entry, answer: await tryOverlay(disk, guest) }
+  }
+  if ('idmappedMountsOn' in need) {
+    const what = `idmapped mounts on ${fs}`
+    return { what, entry: filesystemEntry(fs), answer: await tryIdmap(disk, guest) }
+  }
+  const [what, attribute] =
+    'aclsOn' in need ? ['POSIX ACLs', 'system.posix_acl_access'] : ['file capabilities', 'security.capability']
+  return { what: `${what} on ${fs}`, entry: undefined, answer: await tryAttribute(disk, attribute, guest) }
+}
+
+function noFilesystem(type: string): string {
+  return `this kernel has no ${type} (neither built in nor as a module)`
 }
 
 async function filesystems(guest: Guest): Promise<Set<string>> {
@@ -53,19 +118,25 @@ async function filesystems(guest: Guest): Promise<Set<string>> {
   return new Set(text.split('\n').map(line => line.split('\t').at(-1) ?? ''))
 }
 
-async function tryIdmap(disk: CaseDisk, guest: Guest): Promise<string | undefined> {
+async function tryIdmap(disk: CaseDisk, guest: Guest): Promise<Answer> {
   return withProbeMount(disk, guest, async path => {
     const refused = await refusalOf(() => guest.call('mount.tryIdmap', { path }))
-    if (refused === undefined) return undefined
+    if (refused === undefined) return yes()
     // ENOSYS: no mount_setattr (before 5.12); EINVAL: this file system does not allow it. Any other refusal is a surprise.
     const known = refused.syscall === 'mount_setattr' && ['ENOSYS', 'EINVAL'].includes(refused.code)
     if (!known && !(refused.syscall === 'open_tree' && refused.code === 'ENOSYS')) throw refused
-    return `this kernel has no idmapped mounts on ${disk.spec.fs} (${refused.syscall}: ${refused.code})`
+    return no(`${refused.syscall}: ${refused.code}`)
   })
 }
 
+async function tryControlGroups(guest: Guest): Promise<Answer> {
+  const refused = await refusalOf(() => guest.call('file.stat', { actor: 0, path: '/sys/fs/cgroup/cgroup.procs' }))
+  if (refused !== undefined && refused.code !== 'ENOENT') throw refused
+  return refused === undefined ? yes() : no('cgroup2 is not at /sys/fs/cgroup')
+}
+
 // Since 5.19 (bc70682a497c); before, overlayfs refuses such a layer with EINVAL.
-async function tryOverlay(disk: CaseDisk, guest: Guest): Promise<string | undefined> {
+async function tryOverlay(disk: CaseDisk, guest: Guest): Promise<Answer> {
   const [lower, target] = [`/run/probe-${disk.name}-mapped`, `/run/probe-${disk.name}-overlay`]
   return withProbeMount(disk, guest, async source => {
     await guest.call('mount.idmapped', { source, target: lower, map: { uid: [[0, 1, 1]], gid: [[0, 1, 1]] } })
@@ -75,11 +146,15 @@ async function tryOverlay(disk: CaseDisk, guest: Guest): Promise<string | undefi
       const refused = await refusalOf(() => guest.call('mount.filesystem', overlay))
       if (refused === undefined) await guest.call('mount.unmount', { target })
       else if (refused.code !== 'EINVAL') throw refused
-      return refused && `this kernel has no overlayfs over idmapped layers (${refused.syscall}: ${refused.code})`
+      return refused === undefined ? yes() : no(`${refused.syscall}: ${refused.code}`)
     } finally {
       await guest.call('mount.unmount', { target: lower })
     }
   })
+}
+
+function tryAttribute(disk: CaseDisk, name: string, guest: Guest): Promise<Answer> {
+  return withProbeMount(disk, guest, path => guest.call('probe.xattr', { path, name }))
 }
 
 async function withProbeMount<T>(

@@ -15,6 +15,7 @@ export function noting(guest: Guest, note: (request: string) => void): Guest {
       note(`${method} ${subject}`.trim().slice(0, 200))
       return guest.call(method, params, onOutput)
     },
+    reopen: () => guest.reopen(),
     end: () => guest.end(),
     [Symbol.asyncDispose]: () => guest[Symbol.asyncDispose](),
   }

@@ -3,6 +3,7 @@ import type { Guest } from '../../vm/guest/guest.ts'
 import type { Actor } from './actor.ts'
 import { Container, insideOf, type Surroundings } from './container.ts'
 import type { Ledger } from './ledger.ts'
+import { diskToHost } from './maps-in-play.ts'
 import type { Places } from './places.ts'
 import { readMountPoint } from './proxmox-config.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
@@ -41,18 +42,23 @@ export class ProxmoxContainer extends Container {
     const { source, target, map } = readMountPoint(text, idmap)
     if (map === undefined) throw new TypeError(`${target} is plugged in without a map`)
     const wire = map === 'passthrough' ? map : toWire(sabotageMap(map, sabotage))
-    await ledger.mustSucceed(`host root: plug ${source} into ${this.name} at ${target}`, () =>
-      guest.call('mount.plug', { actor: this.root.id, source, target, map: wire }),
-    )
+    const plug = () => guest.call('mount.plug', { actor: this.root.id, source, target, map: wire })
+    ledger.maps.show(`${this.name}:${target}`, diskToHost(wire, toWire(idmap)))
+    await this.#asHostRoot(`plug ${source} into ${this.name} at ${target}`, plug)
     inside.show(target, outside.layersOf(source))
   }
 
   /** Takes it out again. */
   async unplug(target: string): Promise<void> {
     const { guest, ledger, inside } = this.#parts
-    await ledger.mustSucceed(`host root: unplug ${target} from ${this.name}`, () =>
+    await this.#asHostRoot(`unplug ${target} from ${this.name}`, () =>
       guest.call('mount.unplug', { actor: this.root.id, target }),
     )
+    ledger.maps.hide(`${this.name}:${target}`)
     inside.hide(target)
+  }
+
+  #asHostRoot(operation: string, attempt: () => Promise<unknown>): Promise<void> {
+    return this.#parts.ledger.mustSucceed(`host root: ${operation}`, attempt, { actor: 'host root', operation })
   }
 }

@@ -49,16 +49,31 @@ export async function prepareCase(story: Scenario, setting: Case, name: string =
             ? skip(ready.lacking)
             : await perform({ story, setting, directory, ledger, ...ready })
       const seconds = Math.round(spent + performance.now() - resumed) / 1000
-      const result = { ...head(story, setting, seed), ...verdict, seconds }
+      const result: ScenarioResult = { ...head(story, setting, seed), ...verdict, seconds }
       const failed = result.outcome === 'FAIL' || result.outcome === 'ERROR'
-      const enter = failed && machines !== undefined ? await setting.adopt?.(machines.guest, directory) : undefined
-      adopted = enter !== undefined
+      const offered = failed ? await offer(machines?.guest, setting, directory, result) : result
+      adopted = offered.enter !== undefined
       await letGo()
       if (!failed && !setting.keepArtifacts) return clearAway(directory, result)
-      return leaveArtifacts(directory, enter === undefined ? result : { ...result, enter }, machines?.guest)
+      return leaveArtifacts(directory, offered, machines?.guest)
     },
     [Symbol.asyncDispose]: letGo,
   }
+}
+
+/** Offers the guest of a case that failed to who adopts such guests; the result then says how to get in, or why one can't. */
+async function offer(
+  guest: Guest | undefined,
+  { adopt }: Case,
+  directory: string,
+  result: ScenarioResult,
+): Promise<ScenarioResult> {
+  if (adopt === undefined) return result
+  // QEMU ends with a kernel that panicked.
+  if (guest === undefined || result.crash?.kind === 'panic' || !guest.reopen())
+    return { ...result, details: [...result.details, 'no guest is kept: there is none any more that could be entered'] }
+  const enter = await adopt(guest, directory)
+  return enter === undefined ? result : { ...result, enter }
 }
 
 function head(story: Scenario, setting: Case, seed: string | undefined) {

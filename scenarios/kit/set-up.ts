@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Guest } from '../../vm/guest/guest.ts'
+import { expectBug } from './bug.ts'
 import type { Case } from './case.ts'
 import type { RunningContainer } from './host.ts'
 import { Ledger } from './ledger.ts'
@@ -23,6 +24,7 @@ export const PROFILE = '/run/idmaplab-profile'
 export async function setUp(story: Scenario, setting: Case): Promise<SetUp> {
   const ledger = new Ledger()
   const { disks, machines } = await makeReady(story, setting, path.join(setting.artifacts, story.name), ledger)
+  if (story.bug !== undefined) ledger.expectBug(await expectBug(story.bug, machines.guest))
   const problem = await tell(story, machines, disks, ledger).then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),

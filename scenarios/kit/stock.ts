@@ -53,7 +53,8 @@ export class Stock {
     for (const kind of Object.keys(names) as (keyof Amounts)[]) {
       const more = expected[kind]
       if (more === undefined) continue
-      this.#ledger.check(`more ${names[kind]}: ${reason}`, String(more), String(now[kind] - this.#then[kind]))
+      const act = { actor: 'host root', operation: `count ${names[kind]}` }
+      this.#ledger.check(`more ${names[kind]}: ${reason}`, String(more), String(now[kind] - this.#then[kind]), act)
     }
   }
 }

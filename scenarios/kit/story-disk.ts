@@ -28,14 +28,15 @@ export class StoryDisk implements CaseDisk {
   /** The raw image has a file at `path` with just these bytes, once the guest let go of it. */
   holds(path: string, contents: string): void {
     const claim = `${this.name}: the raw bytes of ${path}`
-    this.#ledger.checkLater(claim, JSON.stringify(contents), () => contentsOnDisk(this, path))
+    const act = { actor: `raw image of ${this.name}`, operation: `read ${path}` }
+    this.#ledger.checkLater(claim, JSON.stringify(contents), () => contentsOnDisk(this, path), act)
   }
 
   /** The raw vfat image has these paths and no others. */
   hasOnly(paths: readonly string[]): void {
     const list = (names: readonly string[]) => [...names].sort().join(' ')
-    this.#ledger.checkLater(`${this.name}: everything on the raw image`, list(paths), async () =>
-      list(await vfatPaths(this.image)),
-    )
+    const look = async () => list(await vfatPaths(this.image))
+    const act = { actor: `raw image of ${this.name}`, operation: 'list everything' }
+    this.#ledger.checkLater(`${this.name}: everything on the raw image`, list(paths), look, act)
   }
 }

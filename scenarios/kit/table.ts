@@ -1,4 +1,5 @@
 import { chalk } from 'zx'
+import { needLine } from './need-finding.ts'
 import { failures, type Outcome, type Row, type ScenarioResult } from './result.ts'
 
 const heading = ['path', 'disk', 'host', 'container'] as const
@@ -9,11 +10,12 @@ export function renderResult(result: ScenarioResult): string {
   return [
     `${outcomeMark(result.outcome)} ${chalk.bold(result.scenario)}  ${result.title}`,
     ...(result.reason === undefined ? [] : [`  ${cause(result)}${result.reason}`]),
-    ...(result.crash?.trace ?? []).map(line => `    ${line}`),
+    ...(result.outcome === 'PASS' ? [] : (result.crash?.trace ?? [])).map(line => `    ${line}`),
     ...result.details.map(line => `  ${line}`),
     ...chapters.flatMap(chapter => renderChapter(result, chapter)),
     '',
     ...failures(result).map(line => chalk.red(`  ${line}`)),
+    ...(result.needs ?? []).map(finding => chalk.dim(`  ${needLine(finding)}`)),
     `  ${summary(result)}`,
     ...(result.outcome === 'PASS' ? [] : [`  repeat: ${result.repeat}`]),
     ...(result.artifacts === undefined ? [] : [`  artifacts: ${result.artifacts}`]),
@@ -22,8 +24,8 @@ export function renderResult(result: ScenarioResult): string {
 }
 
 /** The class of what went wrong, in front of the sentence for it. */
-function cause({ code, crash }: ScenarioResult): string {
-  if (crash !== undefined) return `kernel ${crash.kind}: `
+function cause({ code, crash, outcome }: ScenarioResult): string {
+  if (crash !== undefined && outcome !== 'PASS' && code === 'KERNEL_TROUBLE') return `kernel ${crash.kind}: `
   return code === undefined || code === 'FEATURE_MISSING' ? '' : `${code}: `
 }
 
@@ -35,8 +37,8 @@ function renderChapter(result: ScenarioResult, chapter: string): string[] {
     ...(chapter === '' ? [] : [`  ${chapter}`]),
     ...renderRows(rows),
     ...checks.map(
-      ({ outcome, claim, expected }) =>
-        `    ${outcomeMark(outcome)} ${claim}${expected === 'success' ? '' : `: ${oneLine(expected)}`}`,
+      ({ outcome, claim, expected, symptom }) =>
+        `    ${outcomeMark(outcome)} ${claim}${expected === 'success' && symptom === undefined ? '' : `: ${oneLine(expected)}`}`,
     ),
   ]
 }

@@ -22,7 +22,10 @@ test('every file of scenarios/ is a story that says what it is and who promises 
 
 test('every disk a story speaks of in its needs is one it has', async () => {
   for (const { needs, disks } of await loadScenarios([])) {
-    const named = needs.flatMap(need => ('idmappedMountsOn' in need ? [need.idmappedMountsOn] : []))
+    const onDisks = ['idmappedMountsOn', 'overlayOver', 'aclsOn', 'fileCapabilitiesOn']
+    const named = needs.flatMap(need =>
+      Object.entries(need).flatMap(([key, name]) => (onDisks.includes(key) ? [name] : [])),
+    )
     expect(Object.keys(disks)).toEqual(expect.arrayContaining(named))
   }
 })
@@ -35,7 +38,7 @@ test('only those named are told, in the order named, each once', async () => {
 })
 
 test('a file system keeps the stories about it: those with such a disk, and those that need it besides', async () => {
-  expect(await names([], 'vfat')).toEqual(['proxmox-hotplug', 'vfat-usb-stick'])
+  expect(await names([], 'vfat')).toEqual(['proxmox-hotplug', 'two-containers-one-directory', 'vfat-usb-stick'])
   expect(await names([], 'overlay')).toEqual(['overlay-shared-rootfs'])
   expect(await names([], 'ext4')).toEqual(expect.arrayContaining(['ext4-shared-directory', 'overlay-shared-rootfs']))
   expect(await names(['ext4-shared-directory', 'vfat-usb-stick'], 'ext4')).toEqual(['ext4-shared-directory'])

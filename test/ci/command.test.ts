@@ -32,6 +32,32 @@ describe('wrong input gets one sentence, exit code 64 and no stack trace', () =>
     ['no rounds at all', ['run', '--repeat', '0'], /argument '0' is invalid\. Expected a whole number from 1 on\./],
     ['a part of a guest', ['run', '--jobs', '1.5'], /argument '1\.5' is invalid/],
     ['no time', ['run', '--timeout', '0'], /argument '0' is invalid\. Expected a number above 0\./],
+    ['no retries', ['run', '--retry', '-1'], /argument '-1' is invalid/],
+    ['a kernel twice', ['run', '--kernel', '6.1,6.1'], /^idmaplab: The list of kernels "6\.1,6\.1" names "6\.1" twice/],
+    [
+      'an unknown kernel among others',
+      ['matrix', '--kernels', '6.1,nope'],
+      /^idmaplab: There is no kernel "nope" here/,
+    ],
+    [
+      'a filter that leaves nothing',
+      ['run', '--filter', 'nope'],
+      /--filter "nope" leaves none of these scenarios: .*vfat/,
+    ],
+    ['a filter that is no expression', ['matrix', '--filter', '/(/'], /--filter "\/\(\/" is no regular expression/],
+    ['a shard that is none', ['run', '--shard', '3/2'], /^idmaplab: --shard "3\/2" is no part of a run: expected i\/n/],
+    [
+      'durations for no shards',
+      ['run', '--durations', 'x'],
+      /^idmaplab: --durations says how to cut a run into shards/,
+    ],
+    ['durations that are not there', ['run', '--shard', '1/2', '--durations', 'x'], /--durations x cannot be read/],
+    [
+      'modules for kernels that bring theirs',
+      ['run', '--modules', '/x'],
+      /--modules goes with a kernel image of your own/,
+    ],
+    ['a lock that is not there', ['matrix', '--kernels-lock', 'x'], /^idmaplab: The lock x cannot be held to/],
     ['a size that is none', ['cache', 'prune', '--max-size', '12x'], /^idmaplab: --max-size "12x" is no size/],
     ['nothing to remove', ['cache', 'rm'], /^idmaplab: Say what to remove: KIND, KIND\/KEY .*--all\.$/],
     [
@@ -84,6 +110,7 @@ test('a map the kernel would refuse ends with 1, and says so in JSON on stdout w
 test.each([
   ['--help'],
   ['run', '--help'],
+  ['matrix', '--help'],
   ['cache', '--help'],
   ['cache', 'prune', '--help'],
   ['shell', '--help'],
@@ -101,6 +128,11 @@ test('without a word of what to do it shows how it is used, and ends with 64', a
   const { code, stderr } = await idmaplab([])
   expect(code).toBe(64)
   expect(stderr).toMatch(/^Usage: idmaplab/)
+})
+
+test.each(['run', 'matrix'])('idmaplab %s --help says what its exit codes mean', async command => {
+  const { stdout } = await idmaplab([command, '--help'])
+  for (const code of ['0 ', '1 ', '2 ', '64 ', '130 143 ']) expect(stdout).toContain(`\n  ${code}`)
 })
 
 test.each([['run', 'vfat-usb-stick'], ['kernels']])(
@@ -126,6 +158,26 @@ test('a kernel that is no kernel is the user’s error', async () => {
   const { code, stderr } = await idmaplab(['run', 'vfat-usb-stick', '--kernel', file])
   expect(code).toBe(64)
   expect(stderr).toContain(file)
+  expect(stderr).not.toMatch(/^\s+at /m)
+})
+
+test('a kernel that cannot be used costs its own cases: of several kernels the others are asked for too', async () => {
+  const [text, truncated] = ['text', 'truncated'].map(name => path.join(directory.path, name))
+  fs.writeFileSync(text ?? '', 'this is a text\n')
+  fs.writeFileSync(truncated ?? '', Buffer.alloc(4096))
+  const { code, stdout, stderr } = await idmaplab([
+    'run',
+    'vfat-usb-stick',
+    '--kernel',
+    `${text},${truncated}`,
+    '--json',
+  ])
+  const { results } = JSON.parse(stdout)
+  expect(results).toMatchObject([
+    { scenario: 'vfat-usb-stick', outcome: 'ERROR', code: 'KERNEL_UNUSABLE', kernel: text },
+    { scenario: 'vfat-usb-stick', outcome: 'ERROR', code: 'KERNEL_UNUSABLE', kernel: truncated },
+  ])
+  expect(code).toBe(64)
   expect(stderr).not.toMatch(/^\s+at /m)
 })
 

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { jsonInspection } from '../../ci/inspect-json.ts'
 import { renderPathInspection } from '../../ci/inspect-path-table.ts'
 import { renderProcessInspection } from '../../ci/inspect-process-table.ts'
-import { renderProbe } from '../../ci/probe.ts'
+import { probeDocument, renderProbe } from '../../ci/probe.ts'
 import type { PathInspection } from '../../lib/kernel/inspect/inspect.ts'
 import type { ProcessInspection } from '../../lib/kernel/inspect/process.ts'
-import { no, unknown, yes } from '../../lib/kernel/probe/answer.ts'
+import { type Answer, no, unknown, yes } from '../../lib/kernel/probe/answer.ts'
 import { type FeatureName, features, type ProbeReport } from '../../lib/kernel/probe/probe.ts'
 import { both } from '../lib/kernel/checks/stage.ts'
 
@@ -165,8 +165,43 @@ test('a probe is shown a line a feature and a line a file system, with the errno
   expect(lines.find(line => line.includes('open_tree_attr'))).toMatch(
     /^no {3}open_tree_attr\(2\) +6\.15 {3}ENOSYS: it came with Linux 6\.15$/,
   )
-  expect(lines.find(line => line.includes('shows the maps'))).toMatch(/^\? .*needs root\\x07$/)
-  expect(lines.find(line => line.startsWith('xfs'))).toMatch(/^xfs +\? +no +needs mkfs\.xfs$/)
+  expect(lines.find(line => line.includes('maps of mounts shown'))).toMatch(/^\? .*needs root\\x07$/)
+  expect(lines.find(line => line.startsWith('xfs'))).toMatch(/^xfs +\? +5\.12 +no +needs mkfs\.xfs$/)
+  expect(lines.find(line => line.startsWith('tmpfs'))).toMatch(/^tmpfs +yes +6\.3 +yes$/)
+})
+
+test('where a probe and the table of versions disagree, it is said which way', () => {
+  const answers = Object.fromEntries(Object.keys(features).map(name => [name, yes()])) as Record<FeatureName, Answer>
+  const report: ProbeReport = {
+    kernel: '5.14.0-503.el9.x86_64',
+    uid: 0,
+    features: { ...answers, mountSetattr: no('it is gone', 'ENOSYS'), unprivilegedUserNamespaces: no('a setting') },
+    filesystems: [
+      { type: 'tmpfs', idmappedMount: yes(), inUserNamespace: yes() },
+      { type: 'ext4', idmappedMount: no('it does not', 'EINVAL'), inUserNamespace: no('only root') },
+      { type: 'xfs', idmappedMount: no('there is none', 'ENODEV'), inUserNamespace: no('only root') },
+      { type: 'proc', idmappedMount: no('it does not', 'EINVAL'), inUserNamespace: yes() },
+      { type: 'madeupfs', idmappedMount: yes(), inUserNamespace: yes() },
+    ],
+    limits: { extentsPerMap: 340, maxUserNamespaces: 1000 },
+  }
+  const lines = renderProbe(report).split('\n')
+  const line = (begins: RegExp) => lines.find(text => begins.test(text))
+  expect(line(/^tmpfs/)).toMatch(/^tmpfs +yes +6\.3 +yes +earlier than the table says: a backport$/)
+  expect(line(/^ext4/)).toMatch(/^ext4 +no +5\.12 +no +EINVAL: it does not; missing: the table has it$/)
+  expect(line(/^xfs/)).toMatch(/^xfs +no +no +ENODEV: there is none$/)
+  expect(line(/^proc/)).toMatch(/^proc +no +no kernel +yes +EINVAL: it does not$/)
+  expect(line(/^madeupfs/)).toMatch(/^madeupfs +yes +yes$/)
+  expect(line(/mount_setattr/)).toMatch(/ENOSYS: it is gone; missing: the table has it$/)
+  expect(line(/ordinary users/)).toMatch(/3\.8 +a setting$/)
+  expect(line(/ statmount\(2\) /)).toMatch(/earlier than the table says/)
+  expect(probeDocument(report)).toMatchObject({
+    format: 1,
+    table: {
+      features: { mountSetattr: { table: 'since 5.12', standing: 'missing' } },
+      filesystems: { tmpfs: { table: 'since 6.3', standing: 'earlier', source: expect.any(String) } },
+    },
+  })
 })
 
 test('what several answers need is told once', () => {

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { dir as temporaryDirectory } from 'tmp-promise'
 import { expect, it } from 'vitest'
+import { openCache } from '../../vm/cache/cache.ts'
+import { resolveKernel } from '../../vm/kernel/resolve.ts'
+import { silent } from '../../vm/progress.ts'
 
 const top = fileURLToPath(new URL('../..', import.meta.url))
 const node = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: top })
@@ -46,3 +49,29 @@ it('the scenario of the README passes, run by itself as the README says', async 
     await place.cleanup()
   }
 })
+
+it('a run over two kernels tells each story on both, and a kernel that does not come up costs its own cases only', async () => {
+  const place = await temporaryDirectory({ unsafeCleanup: true })
+  try {
+    // Without its modules it boots, and looks for a disk for 30 seconds of its own: no snapshot of it can be made.
+    const cache = await openCache()
+    const { image } = await resolveKernel('6.12', { cache, progress: silent })
+    const broken = path.join(place.path, 'bzImage')
+    await fs.copyFile(image, broken)
+    const args = ['run', 'vfat-usb-stick', '--kernel', `6.1,${broken},6.12`, '--json']
+    const failed = await node('ci/idmaplab.mjs', ...args).catch(error => error)
+    const { results } = JSON.parse(failed.stdout)
+    const outcomes = results.map(({ outcome, kernel }: Record<string, string>) => `${outcome} ${kernel}`)
+    expect(outcomes.sort()).toEqual([
+      expect.stringMatching(/^ERROR 6\.12\./),
+      expect.stringMatching(/^PASS 6\.1\.0-/),
+      expect.stringMatching(/^PASS 6\.12\./),
+    ])
+    const error = results.find(({ outcome }: { outcome: string }) => outcome === 'ERROR')
+    expect(error).toMatchObject({ code: 'GUEST_BOOT', reason: expect.stringMatching(/^The guest did not come up: /) })
+    expect(error.repeat).toContain(broken)
+    expect(failed.code).toBe(2)
+  } finally {
+    await place.cleanup()
+  }
+}, 180_000)

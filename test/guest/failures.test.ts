@@ -3,8 +3,10 @@ import fs from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { dir as temporaryDirectory } from 'tmp-promise'
 import { expect, it } from 'vitest'
-import { directory, ext4, scenario } from '../../scenarios/kit/language.ts'
+import { directory, ext4, scenario, vfat } from '../../scenarios/kit/language.ts'
 import { openCache } from '../../vm/cache/cache.ts'
+import type { Guest } from '../../vm/guest/guest.ts'
+import { openSession } from '../../vm/guest/session.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import { silent } from '../../vm/progress.ts'
@@ -33,6 +35,31 @@ it('a kernel that panics in the middle of a story is a FAIL with its kind, its t
   const log = result.details.map(line => /console log: (.*)/.exec(line)?.[1]).find(path => path !== undefined)
   expect(await fs.readFile(log ?? '', 'utf8')).toContain('Kernel panic')
   expect(result.details.join('\n')).toContain('QEMU command line: qemu-system-x86_64 ')
+  // Through pvpanic: it would be known also if the console said nothing.
+  expect(await fs.readFile(`${result.artifacts}/qmp.log`, 'utf8')).toContain('"event": "GUEST_PANICKED"')
+})
+
+it('a guest whose kernel complained can be entered by who keeps it', async () => {
+  const story = scenario(import.meta.url, plot, async ({ host }) => {
+    await host.root.$`echo 'WARNING: CPU: 0 PID: 1 at fs/made-up.c:1 made_up' > /dev/kmsg; sleep 3600`
+  })
+  const kept: Guest[] = []
+  const adopt = async (guest: Guest) => {
+    kept.push(guest)
+    return 'the way in'
+  }
+  const result = await tell(story, undefined, {}, undefined, { adopt })
+  await using guest = kept[0]
+  expect(result, inWords(result)).toMatchObject({
+    code: 'KERNEL_TROUBLE',
+    crash: { kind: 'WARNING' },
+    enter: 'the way in',
+  })
+  const said: string[] = []
+  const command = { argv: ['echo', 'still here'], environment: {}, terminal: null }
+  const session = guest && openSession(guest, command, (_stream, data) => said.push(data.toString()))
+  expect(await session?.ended).toEqual({ code: 0, signal: null })
+  expect(said.join('')).toBe('still here\n')
 })
 
 it('a guest that stops answering is an ERROR that names what was asked of it', async () => {
@@ -46,10 +73,35 @@ it('a guest that stops answering is an ERROR that names what was asked of it', a
 
 it('a kernel without the modules for the root disk says so instead of hanging', async () => {
   const cache = await openCache()
-  const { modules: _without, ...bare } = await resolveKernel('6.12', { cache, progress: silent })
-  const boot = startGuest({ kernel: { ...bare, id: `${bare.id}-bare` } })
+  const { name, version, image, id } = await resolveKernel('6.12', { cache, progress: silent })
+  const boot = startGuest({ kernel: { name, version, image, id: `${id}-bare` } })
   await expect(boot).rejects.toThrow(HarnessError)
-  await expect(boot).rejects.toThrow(/The guest did not come up: no virtio disk with the serial number idmaplab-root/)
+  await expect(boot).rejects.toThrow(
+    /The guest did not come up: no virtio or NVMe disk with the serial number idmaplab-root/,
+  )
+})
+
+it('a kernel of Debian’s that lost its modules boots with its disks on NVMe; what was a module is a SKIP before any boot', async () => {
+  const cache = await openCache()
+  const { modules: _modules, config: _config, ...lost } = await resolveKernel('6.12', { cache, progress: silent })
+  const setting = { kernel: { ...lost, id: `${lost.id}-lost` } }
+  const story = scenario(import.meta.url, plot, async ({ host, disks }) => {
+    await host.mount(disks.data, '/srv')
+    await host.root.create('/srv/shared/made')
+    disks.data.holds('shared/made', '')
+  })
+  let commandLine = ''
+  const opened = (guest: Guest): void => {
+    commandLine = guest.commandLine
+  }
+  const result = await tell(story, undefined, {}, opened, setting)
+  expect(result, inWords(result)).toMatchObject({ outcome: 'PASS' })
+  expect(commandLine).toContain('"driver":"nvme"')
+  const stick = { ...story, disks: { stick: vfat({}, { uid: 0, gid: 0 }) } }
+  expect(await tell(stick, undefined, {}, () => {}, setting)).toMatchObject({
+    outcome: 'SKIP',
+    reason: 'this kernel has no vfat (neither built in nor as a module)',
+  })
 })
 
 it('a file that only looks like a kernel ends the run with QEMU’s words or the silence of its console', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import credentials from '../../scenarios/credentials-across-namespaces.ts'
 import { failures } from '../../scenarios/kit/result.ts'
 import wiki from '../../scenarios/lxc-wiki-example.ts'
 import ranges from '../../scenarios/ranges-that-never-meet.ts'
@@ -40,6 +41,18 @@ it('ids that are given although a user has them are a failure', async () => {
       : ({ method, params } as never),
   )
   expect(failures(result), inWords(result)).toContain('db is leased: expected 0 393216 65536 found 0 196608 65536')
+})
+
+it('a container with another map than the story’s is a failure on every channel', async () => {
+  const result = await tellMisled(credentials, ({ method, params }) =>
+    method === 'actor.container' && params.name === 'one root'
+      ? { method, params: { ...params, idmap: { uid: [[0, 100001, 65536]], gid: [[0, 100000, 65536]] } } }
+      : ({ method, params } as never),
+  )
+  const found = failures(result)
+  for (const channel of ['SO_PEERCRED', 'SCM_CREDENTIALS', '/proc/PID'])
+    expect(found, inWords(result)).toContain(`${channel}: host sees ada: expected 101000:100100 found 101001:100100`)
+  expect(found).toContain('fstat: one sees host /data/of-101000: expected 1000:1000 found 999:1000')
 })
 
 const ofAnother = { kind: 'file', contents: 'snow\n', mode: 0o644, uid: 1007, gid: 1007 }

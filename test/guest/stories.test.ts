@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import credentials from '../../scenarios/credentials-across-namespaces.ts'
 import ext4 from '../../scenarios/ext4-shared-directory.ts'
 import fsid from '../../scenarios/fsid-one-image-many-containers.ts'
 import { failures } from '../../scenarios/kit/result.ts'
@@ -13,6 +14,7 @@ import sharedNamespaces from '../../scenarios/proxmox-shared-namespaces.ts'
 import ranges from '../../scenarios/ranges-that-never-meet.ts'
 import twoContainers from '../../scenarios/two-containers-one-directory.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
+import whatUid from '../../scenarios/what-uid-are-you-really.ts'
 import { inWords, tell } from './lab.ts'
 
 const stories = {
@@ -26,8 +28,10 @@ const stories = {
   fsid,
   portableHome,
   twoContainers,
+  whatUid,
   lxcWiki,
   ranges,
+  credentials,
 }
 
 /** For each story and each thing broken: a line it must complain with. */
@@ -98,6 +102,12 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'wrong-bytes-on-disk':
       'stick: the raw bytes of by-red.txt: expected "snow and more snow" found "rain and more rain"',
   },
+  whatUid: {
+    'swapped-columns': 'outer root: stat /one/diary: expected 1000:1005 found 65534:65534',
+    'exchanged-halves': 'inner root: the owner of /one/diary as inspect sees it: expected 0:5 found 65534:65534',
+    'one-id-short': 'host root: idmapped mount of /plain at /one: expected success found EINVAL',
+    'wrong-owner-on-disk': 'the owner of /two/diary on the raw image: expected 60000:60001 found 4242:60001',
+  },
   lxcWiki: {
     'swapped-columns': 'mapped:/shared/of-1005: container: expected 1005:1005 found 65534:65534',
     'wrong-owner-on-disk': 'box:/shared/of-1004: disk: expected 1004:1004 found 4242:1004',
@@ -108,6 +118,11 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'one-id-short': '/web/etc/of-65535: container: expected 65535:65535 found 65534:65534',
     'wrong-owner-on-disk': '/web/etc/of-65535: disk: expected 65535:65535 found 4242:65535',
     'wrong-bytes-on-disk': String.raw`image: the raw bytes of rootfs/etc/motd: expected "snow\nweb\n" found "rain\nweb\n"`,
+  },
+  credentials: {
+    'swapped-columns': 'fstat: one sees one /mapped/of-1000: expected 1000:1000 found 65534:65534',
+    'wrong-owner-on-disk': '/mapped/of-1000: disk: expected 1000:1000 found 4242:1000',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1000: expected "snow\n" found "rain\n"`,
   },
 }
 

@@ -5,6 +5,7 @@ import type { FileStatus } from '../../lib/kernel/files.ts'
 import type { OutputListener } from '../../vm/guest/client.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { Method, Reply, Requests } from '../../vm/guest/protocol.ts'
+import type { Execution } from '../../vm/qemu/accelerator.ts'
 
 /** What the guest answers to a method; whatever has no answer of its own succeeds with nothing to say. */
 export type Answers = {
@@ -13,8 +14,8 @@ export type Answers = {
 
 /** A guest that boots in no time, does nothing, and says what it was told to say. */
 export class FakeGuest implements Guest {
-  readonly accelerator = 'tcg'
-  readonly kernelRelease = '6.12.1-fake'
+  accelerator: Execution = 'tcg'
+  readonly kernelRelease: string
   readonly pid = 0
   readonly seed = '4711'
   readonly terminal: Duplex = new PassThrough()
@@ -26,7 +27,8 @@ export class FakeGuest implements Guest {
   readonly #onDispose: () => Promise<unknown>
   #actors = 0
 
-  constructor(answers: Answers = {}, onDispose: () => Promise<unknown> = async () => {}) {
+  constructor(answers: Answers = {}, onDispose: () => Promise<unknown> = async () => {}, release = '6.12.1-fake') {
+    this.kernelRelease = release
     this.#answers = answers
     this.#onDispose = onDispose
   }
@@ -44,6 +46,10 @@ export class FakeGuest implements Guest {
 
   records(): Readonly<Record<string, string>> {
     return { 'qemu-command.txt': `${this.commandLine}\n`, 'qmp.log': '> {"execute":"cont"}\n' }
+  }
+
+  reopen(): boolean {
+    return this.disposed === 0
   }
 
   end(): Promise<void> {

@@ -1,9 +1,14 @@
-import { expect, test } from 'vitest'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { encodeAcl } from '../../lib/kernel/acl.ts'
+import { encodeFileCapability } from '../../lib/kernel/file-capability.ts'
+import { parseFileCapability } from '../../scenarios/kit/capability-text.ts'
 import { Host } from '../../scenarios/kit/host.ts'
 import { directory, ext4, lxcIdmap, mountMap, proxmoxIdmap, vfat } from '../../scenarios/kit/language.ts'
 import { Ledger } from '../../scenarios/kit/ledger.ts'
+import { aclWith } from '../../scenarios/kit/named-entries.ts'
 import type { Sabotage } from '../../scenarios/kit/sabotage.ts'
-import { base64, FakeGuest, owners } from './fake-guest.ts'
+import { base64, FakeGuest, owners, refused } from './fake-guest.ts'
 
 const box = lxcIdmap('u 0 100000 65536; g 0 200000 65536')
 const data = { name: 'data', spec: ext4({ rootfs: directory() }), image: '/data.img' }
@@ -214,4 +219,162 @@ test('a map is named by a process that is killed; one that ends otherwise is a f
     '{"uid":[[0,100000,9]],"gid":[[0,200000,9]]}',
   ])
   expect(ledger.checks).toMatchObject([{ outcome: 'FAIL', found: 'exit code 1: ' }])
+})
+
+test('a container inside another is started within it', async () => {
+  const { guest, host } = hosted()
+  const outer = await host.container('outer', { idmap: box })
+  await host.container('inner', { idmap: lxcIdmap('b 0 1000 1000'), within: outer })
+  expect(guest.askedFor('actor.container').map(({ name, within }) => [name, within])).toEqual([
+    ['outer root', undefined],
+    ['inner root', outer.root.id],
+  ])
+})
+
+const inspected = {
+  owner: { disk: { uid: 1005, gid: 1005 }, seen: { uid: 5, gid: null } },
+  map: 'hidden',
+  sentences: ['owner: disk uid 1005 → host 5', '    a remedy'],
+} as const
+
+test('what inspect says is held against stat, word by word', async () => {
+  const stat = owners({ '0 /srv/a': '5:65534' })
+  const answers = { 'file.stat': stat, 'file.inspect': () => ({ ...inspected, sentences: [...inspected.sentences] }) }
+  const { host, ledger } = hosted({ guest: new FakeGuest(answers) })
+  await host.mount(data, '/srv')
+  await host.inspects('/srv/a', '5:65534', '  owner: disk uid 1005 → host 5\n   a remedy\n')
+  expect(ledger.checks.map(({ outcome }) => outcome)).toEqual(['PASS', 'PASS', 'PASS', 'PASS'])
+  await host.inspects('/srv/a', '5:5', 'owner: disk uid 1005 → host 6')
+  expect(ledger.checks.slice(4).map(({ expected, found, outcome }) => [expected, found, outcome])).toEqual([
+    ['5:5', '5:65534', 'FAIL'],
+    ['5:5', '5:65534', 'FAIL'],
+    ['owner: disk uid 1005 → host 6', 'owner: disk uid 1005 → host 5', 'FAIL'],
+    ['nothing more', 'a remedy', 'FAIL'],
+  ])
+})
+
+test.each([
+  ['6.13', 'known', 'yes', 'PASS'],
+  ['6.13', 'hidden', 'no', 'PASS'],
+  ['6.12', 'known', 'yes', 'PASS'],
+  ['6.12', 'hidden', 'no', 'FAIL'],
+  ['6.1', 'hidden', 'no', 'FAIL'],
+] as const)(
+  'Linux 6.12.1 must have what is there since Linux %s, or may: map %s',
+  async (since, map, found, outcome) => {
+    const answers = { 'file.inspect': () => ({ ...inspected, sentences: [], map }) }
+    const { host, ledger } = hosted({ guest: new FakeGuest(answers) })
+    expect(await host.showsMap('/srv', { since })).toBe(map === 'known')
+    expect(ledger.checks).toMatchObject([
+      { claim: `the kernel shows the map of /srv (since Linux ${since})`, found, outcome },
+    ])
+  },
+)
+
+test('a file is read, or the errno says why not', async () => {
+  const letters = new FakeGuest({
+    'file.read': ({ path }) => {
+      if (path === '/a') return base64('snow')
+      throw refused('EACCES', 'openat', path)
+    },
+  })
+  const { host, ledger } = hosted({ guest: letters })
+  await host.root.reads('/a', 'snow')
+  await host.root.reads('/b', 'snow')
+  expect(ledger.checks).toMatchObject([
+    { claim: 'host root reads /a', expected: '"snow"', outcome: 'PASS' },
+    { claim: 'host root reads /b', found: 'EACCES', outcome: 'FAIL' },
+  ])
+})
+
+test('attributes are written as the kernel takes them', async () => {
+  const { guest, host } = hosted({ guest: new FakeGuest({ 'file.stat': owners({ '0 /a': '0:0' }) }) })
+  await host.root.setAcl('/a', 'u:1005:r--')
+  await host.root.setAcl('/a', 'u:1005:r--', 'default')
+  await host.root.setCapability('/a', 'cap_net_raw=ep')
+  const written = guest
+    .askedFor('file.setXattr')
+    .map(({ name, value }) => ({ name, value: Buffer.from(value, 'base64') }))
+  const acl = encodeAcl(aclWith('u:1005:r--', 0o644))
+  expect(written).toEqual([
+    { name: 'system.posix_acl_access', value: acl },
+    { name: 'system.posix_acl_default', value: acl },
+    { name: 'security.capability', value: encodeFileCapability(parseFileCapability('cap_net_raw=ep')) },
+  ])
+})
+
+test('a copy has the bytes of what it was made from', async () => {
+  const { guest, host } = hosted({ guest: new FakeGuest({ 'file.read': () => base64('snow') }) })
+  await host.root.copy('/b', '/a', 0o755)
+  expect(guest.askedFor('file.create')).toEqual([{ actor: 0, path: '/a', contents: base64('snow'), mode: 0o755 }])
+})
+
+test('a detached mount is asked for another map or none, and answers with what the kernel says', async () => {
+  const guest = new FakeGuest({
+    'detached.open': () => ({ mount: 7 }),
+    'detached.change': ({ map }) => {
+      if (map === null) throw refused('EINVAL', 'open_tree_attr')
+      return null
+    },
+    'detached.stat': () => ({ type: 'directory', mode: 0o755, uid: 101005, gid: 201005, size: 0 }),
+  })
+  const { host } = hosted({ guest })
+  const map = mountMap({ container: box, disk: proxmoxIdmap('u:1005:1005:1 g:1005:1005:1') })
+  const mount = await host.detachedMount('/srv', map)
+  expect([await mount.change(map), await mount.clear(), await mount.owner()]).toEqual([
+    'success',
+    'EINVAL',
+    '101005:201005',
+  ])
+  const wire = { uid: [[1005, 101005, 1]], gid: [[1005, 201005, 1]] }
+  expect(guest.askedFor('detached.change')).toEqual([
+    { mount: 7, map: wire },
+    { mount: 7, map: null },
+  ])
+  await host.letGo([])
+  expect(guest.askedFor('detached.closeAll')).toHaveLength(1)
+})
+
+describe('a file without a name', () => {
+  const image = path.join(import.meta.dirname, 'no-such.img')
+
+  test('that is refused is no inode, and nothing is frozen for it', async () => {
+    const guest = new FakeGuest({
+      'file.openUnnamed': () => {
+        throw refused('EOVERFLOW', 'openat', '/srv')
+      },
+    })
+    const { host } = hosted({ guest })
+    await host.mount(data, '/srv')
+    expect(await host.unnamedFile(host.root, '/srv')).toEqual({ answer: 'EOVERFLOW', onDisk: 'no inode' })
+    expect(guest.askedFor('filesystem.freeze')).toEqual([])
+  })
+
+  test('is read off the raw image while the file system is frozen, which is thawed whatever happens', async () => {
+    const guest = new FakeGuest({ 'file.openUnnamed': () => ({ fd: 9, inode: 12, uid: 0, gid: 0 }) })
+    const { host } = hosted({ guest })
+    await host.mount({ ...data, image }, '/srv')
+    await expect(host.unnamedFile(host.root, '/srv')).rejects.toThrow(/debugfs/)
+    expect(guest.asked.slice(-4).map(({ method }) => method)).toEqual([
+      ...['file.openUnnamed', 'filesystem.freeze'],
+      ...['filesystem.thaw', 'file.close'],
+    ])
+  })
+
+  test('is known by number on ext4 only', async () => {
+    const { host } = hosted()
+    await host.mount(stick, '/stick')
+    await expect(host.unnamedFile(host.root, '/stick')).rejects.toThrow('is on no ext4 disk')
+  })
+})
+
+test.each([
+  [{ killed: false, map: [[0, 100000, 65536] as [number, number, number]] }, '0 100000 65536'],
+  [{ killed: false, map: null }, 'no map'],
+  [{ killed: true, map: null }, 'killed'],
+])('who asks for a mount’s map says %j: %s', async (reply, said) => {
+  const guest = new FakeGuest({ 'mount.askForMap': () => reply })
+  const { host } = hosted({ guest })
+  expect(await host.askForMap('/mapped')).toBe(said)
+  expect(guest.disposed).toBe(reply.killed ? 1 : 0)
 })

@@ -56,7 +56,7 @@ test('a kernel without what the guest itself needs is an ERROR in one sentence, 
   expect(result).toMatchObject({
     outcome: 'ERROR',
     reason: expect.stringMatching(
-      /^Linux 6\.12\.1 cannot come up as a guest: it has no virtio_blk \(.*\), virtio_console \(/,
+      /^Linux 6\.12\.1 cannot come up as a guest: it has no virtio_console \(.*\), virtio_blk \(.*\) or nvme \(/,
     ),
     details: [],
   })

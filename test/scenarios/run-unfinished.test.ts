@@ -22,19 +22,23 @@ const claims: Telling = async ({ host, disks }) => {
 }
 const died = new HarnessError('QEMU_DIED', 'QEMU was killed by SIGKILL.', { details: ['the last console lines:'] })
 
+const withoutIdmaps: Answers = {
+  'mount.tryIdmap': () => {
+    throw refused('ENOSYS', 'mount_setattr')
+  },
+}
+
 test('a kernel without idmapped mounts is a SKIP that says so; the story is not told', async () => {
-  const guest = new FakeGuest({
-    'mount.tryIdmap': () => {
-      throw refused('ENOSYS', 'mount_setattr')
-    },
-  })
+  const guest = new FakeGuest(withoutIdmaps, undefined, '5.10.0-32-fake')
   const result = await stage.run(storyOf(claims), guest)
   expect(result).toMatchObject({
     outcome: 'SKIP',
+    code: 'FEATURE_MISSING',
     reason: 'this kernel has no idmapped mounts on ext4 (mount_setattr: ENOSYS)',
+    needs: [{ need: 'idmapped mounts on ext4', found: false, table: 'since 5.12', standing: 'agrees' }],
     rows: [],
     checks: [],
-    kernel: '6.12.1-fake',
+    kernel: '5.10.0-32-fake',
   })
   expect(guest.askedFor('file.create')).toEqual([])
   expect(guest.askedFor('mount.unmount')).toEqual([{ target: '/run/probe-data' }])

@@ -5,6 +5,7 @@ import { lxcIdmap, mountMap, proxmoxIdmap } from '../../scenarios/kit/language.t
 import { failures } from '../../scenarios/kit/result.ts'
 import type { GuestSpec } from '../../vm/guest/guest.ts'
 import { KernelTrouble } from '../../vm/guest/kernel-trouble.ts'
+import { HarnessError } from '../../vm/harness-error.ts'
 import { type Answers, FakeGuest, owners, refused } from './fake-guest.ts'
 import { Stage, storyOf, type Telling } from './stage.ts'
 
@@ -272,6 +273,21 @@ test('the guest of a failed case is left to who adopts it, with its disks unread
   expect(result).toMatchObject({ outcome: 'FAIL', enter: 'npx idmaplab shell --attach /socket' })
   expect(result.rows.map(({ disk }) => disk.found)).toEqual(['not read', 'not read'])
   expect(failures(result)).toEqual(['box root is refused chown /mapped/of-0 to 5:5: expected EPERM found success'])
+})
+
+test('a guest that is gone is not offered, which is said', async () => {
+  const guest = new FakeGuest({
+    ...answers,
+    async 'file.chown'() {
+      await guest.end()
+      throw new HarnessError('QEMU_DIED', 'QEMU was killed by SIGKILL.')
+    },
+  })
+  const adopt = () => Promise.reject(new Error('it was offered'))
+  const result = await stage.run(storyOf(tell), guest, { adopt })
+  expect(result).toMatchObject({ outcome: 'ERROR', code: 'QEMU_DIED' })
+  expect(result).not.toHaveProperty('enter')
+  expect(result.details).toContain('no guest is kept: there is none any more that could be entered')
 })
 
 test('a case that passes is not offered to who adopts guests', async () => {

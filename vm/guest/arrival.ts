@@ -6,7 +6,7 @@ import { AgentClient } from './client.ts'
 import { pasteable } from './death-report.ts'
 import type { Guest, GuestSpec, Limits, SeededSpec } from './guest.ts'
 import type { Ingredients } from './ingredients.ts'
-import { answering, firstSaid, type Parts, watch, watchImages } from './running.ts'
+import { answering, firstSaid, type Parts, watch, watchMonitor } from './running.ts'
 
 const usual: Limits = { boot: 12_000, call: 10_000 }
 
@@ -27,7 +27,7 @@ export async function started<T>(machine: Machine, setting: Setting, work: (gues
     const limits = limitsHere(factor, setting.limits)
     const client = new AgentClient(qemu.agent)
     const parts = watch({ process: qemu, client, output: qemu.console }, setting, factor)
-    watchImages(parts, qemu.qmp)
+    watchMonitor(parts, qemu.qmp)
     return await work({ ...parts, qemu, limits })
   } catch (error) {
     await qemu.kill()
@@ -44,11 +44,12 @@ export function limitsHere(factor: number, wanted: Partial<Limits> = {}): Limits
 /** Sends the agent into a guest whose loader waits for it, with what makes this guest the case's own. */
 export async function admit(
   guest: Started,
-  { agent, accelerator }: Ingredients,
+  { agent, accelerator, diskBus }: Ingredients,
   { seed, disks }: SeededSpec,
   sentence: string,
 ): Promise<Guest> {
-  guest.client.arrive({ code: agent, seed, entropy: entropyOf(seed), clockMs: Date.now(), disks: disks.length })
+  const taken = diskBus === 'virtio' ? disks.length : 0
+  guest.client.arrive({ code: agent, seed, entropy: entropyOf(seed), clockMs: Date.now(), disks: taken })
   const hello = await firstSaid(guest, guest.client.hello, guest.limits.boot, sentence)
   const records = () => ({
     'qemu-command.txt': `${pasteable(guest.qemu.commandLine)}\n`,

@@ -35,9 +35,9 @@ export function bundleForAgent(entry: string): Promise<string> {
   return bundle(entry, { format: 'cjs', external: ['koffi'] })
 }
 
-/** The agent of this checkout as a program of its own, for this machine's own kernel; it looks for koffi's native part beside it. */
+/** The agent of this checkout as a program of its own, for this machine's own kernel; koffi's native part is a module there. */
 export function bundleNative(): Promise<string> {
-  return bundleForGuest(NATIVE)
+  return bundleForAgent(NATIVE)
 }
 
 /** A program and all it imports as one ES module; it runs in the guest where the loader is, beside koffi's native part. */

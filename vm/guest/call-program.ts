@@ -13,7 +13,10 @@ export async function callProgram(guest: Guest, program: URL, argument: unknown)
   const inGuest = sent.get(guest) ?? new Map<string, Promise<unknown>>()
   sent.set(guest, inGuest)
   if (!inGuest.has(name)) inGuest.set(name, send(guest, name, file))
-  await inGuest.get(name)
+  await inGuest.get(name)?.catch(error => {
+    inGuest.delete(name)
+    throw error
+  })
   return guest.call('program.call', { name, argument })
 }
 

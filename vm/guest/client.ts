@@ -43,6 +43,9 @@ export class AgentClient {
   #greet: (hello: Hello) => void = () => {}
   #reportBroken: (error: Error) => void = () => {}
   #broken: Error | undefined
+  #gone = false
+  /** Requests nobody waits for any more, whose answers may still come. */
+  readonly #givenUp = new Set<number>()
   readonly #said = new Set<'ready' | 'hello'>()
   #lastId = 0
 
@@ -77,17 +80,32 @@ export class AgentClient {
     })
   }
 
-  /** The guest is gone, or not to be trusted any more: whatever is asked or waited for fails with `error`. */
+  /** The guest is gone, or not to be trusted any more: whatever is asked or waited for fails with `error`, for good. */
   break(error: Error): void {
+    this.#gone = true
+    this.suspend(error)
+  }
+
+  /** Whatever is asked or waited for fails with `error`, until {@link resume}: the guest may still be there. */
+  suspend(error: Error): void {
     if (this.#broken !== undefined) return
     this.#broken = error
     this.#reportBroken(error)
-    for (const { reject } of this.#pending.values()) reject(error)
+    for (const [id, { reject }] of this.#pending) {
+      reject(error)
+      this.#givenUp.add(id)
+    }
     this.#pending.clear()
   }
 
+  /** Lets a guest be asked again, whatever it was suspended for; gives whether it is still there. */
+  resume(): boolean {
+    if (!this.#gone) this.#broken = undefined
+    return !this.#gone
+  }
+
   #receive(chunk: Buffer): void {
-    if (this.#broken !== undefined) return
+    if (this.#gone) return
     try {
       for (const message of this.#reader.push(chunk)) this.#handle(v.parse(guestMessage, message))
     } catch (cause) {
@@ -111,7 +129,12 @@ export class AgentClient {
 
   #answered(message: Exclude<GuestMessage, { kind: 'ready' | 'hello' }>): void {
     const pending = this.#pending.get(message.id)
-    if (pending === undefined) throw new Error(`a ${message.kind} to request ${message.id}, which is not open`)
+    if (pending === undefined) {
+      if (!this.#givenUp.has(message.id))
+        throw new Error(`a ${message.kind} to request ${message.id}, which is not open`)
+      if (message.kind !== 'stream') this.#givenUp.delete(message.id)
+      return
+    }
     if (message.kind === 'stream') {
       this.#stream(pending, message)
       return

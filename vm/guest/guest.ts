@@ -44,6 +44,8 @@ export interface Guest extends AsyncDisposable {
   end(): Promise<void>
   /** Asks the agent. A SyscallError is the kernel's refusal; a HarnessError says that the guest is gone or hangs. */
   call<M extends Method>(method: M, params: Requests[M], onOutput?: OutputListener): Promise<Reply<M>>
+  /** Lets a guest be asked again whose kernel got into trouble; gives whether there is still one. */
+  reopen(): boolean
   /** What a session's terminal shows, to be read; what is typed, to be written. */
   readonly terminal: Duplex
 }

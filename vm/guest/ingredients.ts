@@ -2,10 +2,12 @@ import type { Cache } from '../cache/cache.ts'
 import { type Initramfs, initramfs } from '../image/initramfs.ts'
 import { type GuestRoot, guestRoot } from '../image/root.ts'
 import { ROOT_SERIAL } from '../image/root-serial.ts'
+import { diskBusOf } from '../kernel/drivers.ts'
 import type { Kernel } from '../kernel/source.ts'
 import type { Progress } from '../progress.ts'
 import type { Accelerator } from '../qemu/accelerator.ts'
-import type { GuestDisk, GuestMemory, Machine } from '../qemu/argv.ts'
+import type { DiskBus, GuestDisk, GuestMemory, Machine, QemuFeatures } from '../qemu/argv.ts'
+import { qemuFeatures } from '../qemu/features.ts'
 import { bundleAgent, bundleLoader } from './bundle.ts'
 
 /** Everything a guest is made of but its case: all of it in the cache. */
@@ -14,6 +16,8 @@ export type Ingredients = {
   readonly accelerator: Accelerator
   readonly root: GuestRoot
   readonly initramfs: Initramfs
+  readonly diskBus: DiskBus
+  readonly features: QemuFeatures
   /** The agent of this checkout; it is in no snapshot. */
   readonly agent: string
 }
@@ -28,7 +32,11 @@ export async function gather(
 ): Promise<Ingredients> {
   const root = await guestRoot({ cache, progress })
   const [agent, loader] = await Promise.all([bundleAgent(), bundleLoader(cache)])
-  return { kernel, accelerator, root, agent, initramfs: await initramfs({ cache, progress, kernel, root, loader }) }
+  const [diskBus, features] = await Promise.all([diskBusOf(kernel), qemuFeatures(cache.dir)])
+  return {
+    ...{ kernel, accelerator, root, agent, diskBus, features },
+    initramfs: await initramfs({ cache, progress, kernel, root, loader }),
+  }
 }
 
 type Setup = {
@@ -40,7 +48,7 @@ type Setup = {
 
 /** The machine made of these. */
 export function machineOf(
-  { kernel, accelerator, root, initramfs }: Ingredients,
+  { kernel, accelerator, root, initramfs, diskBus, features }: Ingredients,
   { start, memory, disks }: Setup,
 ): Machine {
   return {
@@ -48,5 +56,7 @@ export function machineOf(
     memory: { mib: MEMORY_MIB, ...(memory === undefined ? {} : { file: memory }) },
     start: start === 'incoming' ? start : { kernel: kernel.image, initramfs: initramfs.path },
     disks: [{ serial: ROOT_SERIAL, image: root.image, readOnly: true }, ...disks],
+    diskBus,
+    features,
   }
 }

@@ -60,11 +60,13 @@ async function withoutBrokenKvm<T>(
   } catch (error) {
     const trying = choice === 'auto' && accelerator === 'kvm' && verdict.get() === undefined
     if (!(trying && isKvmFailure(error))) throw error
+    const opened = await open('tcg')
+    // Only now: a kernel that says nothing under either is the kernel's fault.
     verdict.remember(false)
     progress.note(
       'KVM is here but does not work: a guest dies at once. Using TCG (emulation) from now on; it is slower.',
     )
-    return { opened: await open('tcg'), accelerator: 'tcg' }
+    return { opened, accelerator: 'tcg' }
   }
 }
 
@@ -91,6 +93,13 @@ async function snapshotIfAny(
   context: { readonly cache: Cache; readonly progress: Progress },
 ): Promise<Snapshot | undefined> {
   if (impossible) return undefined
+  if (ingredients.diskBus === 'nvme') {
+    noteOnce(
+      `QEMU can’t freeze NVMe disks, and Linux ${ingredients.kernel.version} has no driver for others: its guests boot, which takes longer.`,
+      context.progress,
+    )
+    return undefined
+  }
   try {
     return await goldenSnapshot(ingredients, spec, context)
   } catch (error) {

@@ -22,13 +22,13 @@ const CRASH_REPORT_MS = 100
 export type Parts = Mortal & { readonly client: AgentClient }
 type Living = Pick<Parts, 'process' | 'client'> & { readonly output: Readable }
 
-/** Reads the console (`output`) from now on; trouble on it, or the end of the process, breaks the client with the reason. */
+/** Reads the console (`output`) from now on; trouble on it suspends the client, and the end of the process breaks it, with the reason. */
 export function watch(
   { process, client, output }: Living,
   { logFile, disks }: Pick<GuestSpec, 'logFile' | 'disks'>,
   factor: number,
 ): Parts {
-  const onCrash = () => client.break(kernelTrouble(process, parts.console))
+  const onCrash = () => client.suspend(kernelTrouble(process, parts.console))
   const console = new Console(output, logFile, onCrash, CRASH_REPORT_MS * factor)
   const directories = [...new Set([logFile, ...disks.map(({ image }) => image)].map(file => path.dirname(file)))]
   const parts: Parts = { process, client, console, directories, killsBefore: memoryKills() }
@@ -36,14 +36,19 @@ export function watch(
   return parts
 }
 
-/** QEMU stops a guest whose image it cannot write to: without this the guest would only seem to hang. */
-export function watchImages(parts: Parts, qmp: Qmp): void {
-  qmp
-    .until(({ event, data }) => (event === 'BLOCK_IO_ERROR' && data.nospace === true) || undefined)
-    .then(
-      () => parts.client.break(imageCannotGrow(parts)),
-      () => {},
-    )
+/** What QEMU tells of its guest: that it stopped it since it cannot write to an image, where the guest would only seem to hang, and that its kernel panicked. */
+export function watchMonitor(parts: Parts, qmp: Qmp): void {
+  const { client, console } = parts
+  const noRoom = qmp.until(({ event, data }) => (event === 'BLOCK_IO_ERROR' && data.nospace === true) || undefined)
+  noRoom.then(
+    () => client.break(imageCannotGrow(parts)),
+    () => {},
+  )
+  const panic = qmp.until(({ event }) => event === 'GUEST_PANICKED' || undefined)
+  panic.then(
+    () => console.panicked(),
+    () => {},
+  )
 }
 
 /** Waits for the guest to say `awaited` within `limit` ms; else the guest is killed and the error is `GUEST_BOOT` beginning with `sentence`. */
@@ -91,6 +96,7 @@ export function answering(parts: Parts, { callLimit, ...about }: Answering): Gue
         clearTimeout(hung)
       }
     },
+    reopen: () => client.resume(),
     async end() {
       await this[Symbol.asyncDispose]()
       if (console.crash !== undefined) throw kernelTrouble(process, console)

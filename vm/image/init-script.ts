@@ -43,14 +43,15 @@ hint=
 disk=
 tries=0
 while [ -z "$disk" ]; do
-  for block in /sys/block/vd*; do
+  for file in /sys/block/vd*/serial /sys/block/nvme*/device/serial; do
     serial=
-    [ -e "$block/serial" ] && read -r serial < "$block/serial"
-    [ "$serial" = ${ROOT_SERIAL} ] && disk="/dev/\${block##*/}"
+    [ -e "$file" ] && read -r serial < "$file"
+    block=\${file#/sys/block/}
+    [ "$serial" = ${ROOT_SERIAL} ] && disk="/dev/\${block%%/*}"
   done
   [ -n "$disk" ] && break
   tries=$((tries + 1))
-  [ "$tries" -gt ${ROOT_WAIT} ] && fail "no virtio disk with the serial number ${ROOT_SERIAL} appeared in ${ROOT_WAIT / 10} s; the disks there are: $(ls /sys/block)$hint"
+  [ "$tries" -gt ${ROOT_WAIT} ] && fail "no virtio or NVMe disk with the serial number ${ROOT_SERIAL} appeared in ${ROOT_WAIT / 10} s; the disks there are: $(ls /sys/block)$hint"
   sleep 0.1
 done
 
@@ -80,7 +81,8 @@ fail() { echo "idmaplab: init: $1"; $b poweroff -f; }
 $b mkdir -p /dev/pts
 $b mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 $b mount -t cgroup2 cgroup2 /sys/fs/cgroup
-${SETTLE}[ -e /idmaplab/loader.mjs ] || fail 'there is no /idmaplab/loader.mjs'
+${SETTLE}[ -d /sys/class/virtio-ports ] || fail 'this kernel has no virtio_console, through which the agent talks'
+[ -e /idmaplab/loader.mjs ] || fail 'there is no /idmaplab/loader.mjs'
 /usr/bin/node --no-opt --no-sparkplug /idmaplab/loader.mjs < /dev/null
 echo "idmaplab: the agent ended with status $?"
 $b poweroff -f

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
 import { fingerprint, fingerprintFile } from '../cache/fingerprint.ts'
 import { HarnessError } from '../harness-error.ts'
-import { type ModuleClosure, moduleClosure } from '../kernel/modules.ts'
+import { moduleClosure } from '../kernel/modules.ts'
 import type { Kernel } from '../kernel/source.ts'
 import type { Progress } from '../progress.ts'
 import { runTool } from '../tool.ts'
@@ -17,14 +17,13 @@ export type Initramfs = {
   /** Absolute path of an uncompressed newc cpio. */
   readonly path: string
   readonly id: string
-  /** Modules the guest would like and this kernel has neither as a module nor built in; a kernel given without modules is taken to have all built in. */
-  readonly missingModules: readonly string[]
 }
 
 /** What the guest may need and nobody could load later: there is no modprobe in it. */
 const GUEST_MODULES: readonly string[] = [
   'virtio_pci',
   'virtio_blk',
+  'nvme',
   'virtio_console',
   'ext4',
   'vfat',
@@ -34,6 +33,9 @@ const GUEST_MODULES: readonly string[] = [
   'nls_utf8',
   'overlay',
   'virtio_rng',
+  // Before 5.13 one module; since then the part for the ISA bus is one of its own.
+  'pvpanic',
+  'pvpanic-mmio',
 ]
 
 export type InitramfsParts = {
@@ -47,23 +49,22 @@ export type InitramfsParts = {
 /** The initramfs for a kernel: init, busybox and modules, made once per kernel, and behind them the loader's directory as `/idmaplab`. */
 export async function initramfs({ cache, progress, kernel, root, loader }: InitramfsParts): Promise<Initramfs> {
   const options = { what: 'the initramfs', check: [ARCHIVE], note: (line: string) => progress.note(line) }
-  const { load, missing } = await guestModules(kernel)
+  const load = await guestModules(kernel)
   const base = await baseArchive(cache, root.busybox, load, options)
   const id = fingerprint(RECIPE, base.id, loader.id)
   const entry = await cache.entry('initramfs', id, dir => appendLoader(base.path, loader, dir), options)
-  return { path: join(entry, ARCHIVE), id, missingModules: missing }
+  return { path: join(entry, ARCHIVE), id }
 }
 
 /** Raise when the layout of the archive changes. */
 const RECIPE = '2'
 const ARCHIVE = 'initramfs.cpio'
 
-async function guestModules(kernel: Kernel): Promise<ModuleClosure> {
-  const { modules } = kernel
-  if (modules === undefined) return { load: [], missing: [] }
+async function guestModules({ modules }: Kernel): Promise<string[]> {
+  if (modules === undefined) return []
   const builtIn = await readFile(join(modules, 'modules.builtin'), 'utf8').catch(() => '')
-  const { load, missing } = moduleClosure(await readFile(join(modules, 'modules.dep'), 'utf8'), builtIn, GUEST_MODULES)
-  return { load: load.map(path => join(modules, path)), missing }
+  const { load } = moduleClosure(await readFile(join(modules, 'modules.dep'), 'utf8'), builtIn, GUEST_MODULES)
+  return load.map(path => join(modules, path))
 }
 
 type Archive = { readonly path: string; readonly id: string }

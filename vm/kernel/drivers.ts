@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { DiskBus } from '../qemu/argv.ts'
 import { unusable } from './bzimage.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { moduleClosure } from './modules.ts'
@@ -9,6 +10,7 @@ import type { Kernel } from './source.ts'
 const OPTION_OF = {
   virtio_pci: 'VIRTIO_PCI',
   virtio_blk: 'VIRTIO_BLK',
+  nvme: 'BLK_DEV_NVME',
   virtio_console: 'VIRTIO_CONSOLE',
   ext4: 'EXT4_FS',
   vfat: 'VFAT_FS',
@@ -23,7 +25,7 @@ const OPTION_OF = {
 } as const
 
 /** What is known of how a kernel was built. */
-type Buildable = Pick<Kernel, 'modules' | 'config'>
+type Buildable = Pick<Kernel, 'modules' | 'config' | 'package'>
 
 type Driver = keyof typeof OPTION_OF
 
@@ -41,8 +43,16 @@ export async function hasOption(kernel: Buildable, option: string): Promise<bool
   return configuration === undefined ? undefined : configuration(option) !== '-'
 }
 
+/** What the disks of a guest with this kernel hang on: NVMe only where virtio_blk is certainly missing, since QEMU can't freeze an NVMe disk. */
+export async function diskBusOf(kernel: Buildable): Promise<DiskBus> {
+  const missing = await absent(kernel, Object.values(DISK_DRIVERS), await readConfiguration(kernel.config))
+  return missing.includes(DISK_DRIVERS.virtio) && !missing.includes(DISK_DRIVERS.nvme) ? 'nvme' : 'virtio'
+}
+
+const DISK_DRIVERS: Readonly<Record<DiskBus, Driver>> = { virtio: 'virtio_blk', nvme: 'nvme' }
+
 /** The guest's root is a disk with ext4's driver, and its agent talks through a virtio port. */
-const GUEST_DRIVERS: readonly Driver[] = ['virtio_pci', 'virtio_blk', 'virtio_console', 'ext4']
+const GUEST_DRIVERS: readonly Driver[] = ['virtio_pci', 'virtio_console', 'ext4']
 
 /** Without these there is no initramfs, no init that is a script, no place for it, no console, no Node. */
 const GUEST_OPTIONS: readonly string[] = [
@@ -54,11 +64,14 @@ const GUEST_OPTIONS: readonly string[] = [
 export async function requireGuestDrivers(kernel: Kernel): Promise<void> {
   const configuration = await readConfiguration(kernel.config)
   const drivers = await absent(kernel, GUEST_DRIVERS, configuration)
+  const disks = await absent(kernel, Object.values(DISK_DRIVERS), configuration)
   const options = configuration === undefined ? [] : GUEST_OPTIONS.filter(option => configuration(option) === '-')
-  const missing = [...drivers.map(driver => whyAbsent(driver, configuration)), ...options.map(name => `CONFIG_${name}`)]
+  const missing = [
+    ...drivers.map(driver => whyAbsent(driver, configuration)),
+    ...(disks.length === 2 ? [disks.map(driver => whyAbsent(driver, configuration)).join(' or ')] : []),
+    ...options.map(name => `CONFIG_${name}`),
+  ]
   if (missing.length > 0) throw cannotBeGuest(kernel, `it has no ${missing.join(', ')}`)
-  if (configuration === undefined && kernel.package !== undefined && kernel.modules === undefined)
-    throw cannotBeGuest(kernel, 'Debian builds virtio_blk as a module, and none came with it')
 }
 
 function whyAbsent(driver: string, configuration: Configuration | undefined): string {
@@ -70,8 +83,13 @@ function cannotBeGuest({ version, note }: Kernel, why: string): Error {
   return unusable(`Linux ${version} cannot come up as a guest: ${why}.${note === undefined ? '' : ` ${note}`}`)
 }
 
+/** What every cloud kernel of Debian's has as modules (looked at from 5.10 to 7.3), so that it is gone where they are. */
+const DEBIANS_MODULES: readonly Driver[] = [
+  ...(['virtio_blk', 'vfat', 'overlay', 'xfs', 'btrfs', 'f2fs', 'exfat', 'squashfs', 'erofs'] as const),
+]
+
 async function absent(
-  { modules }: Buildable,
+  { modules, package: ofDebian }: Buildable,
   drivers: readonly Driver[],
   configuration: Configuration | undefined,
 ): Promise<string[]> {
@@ -79,7 +97,8 @@ async function absent(
   // Without the list of what is built in, as in a directory with nothing but modules, only the configuration can tell.
   if (modules !== undefined && builtIn !== '')
     return [...moduleClosure(await readText(join(modules, 'modules.dep')), builtIn, drivers).missing]
-  if (configuration === undefined) return []
+  if (configuration === undefined)
+    return ofDebian === undefined || modules !== undefined ? [] : drivers.filter(name => DEBIANS_MODULES.includes(name))
   const { missing } = moduleClosure(
     modules === undefined ? '' : await readText(join(modules, 'modules.dep')),
     '',

@@ -21,7 +21,7 @@ export type Kernel = {
 }
 
 /** The kernel this machine runs, on which cases are told natively, without a guest. */
-export type HostKernel = Pick<Kernel, 'note' | 'givenModules'> & {
+export type HostKernel = Pick<Kernel, 'note' | 'givenModules' | 'package'> & {
   readonly name: 'host'
   readonly native: true
   /** `uname -r`. */

@@ -23,6 +23,7 @@ const MODULES = 'loop ext4 vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8 overl
 /** Below /proc: what is not the namespaces' own. A sysctl or a SysRq that belongs into a guest would hit the machine. */
 const OF_THE_MACHINE = 'sys sysrq-trigger'
 
+// A user namespace may mount its own proc and sysfs only where one is visible as a whole (mount_too_revealing(), fs/namespace.c): hence the second ones.
 /**
  * What PID 1 of the new namespaces does (sh, with the host's tools): the same root as in a guest, over a tmpfs; then it leaves the
  * host's mounts, of which it has a private copy only, behind. The agent comes over the standard input. Every failure is one line
@@ -37,7 +38,8 @@ cd "$stage"
 mkdir image old idmaplab
 mount -t ext4 -o ro,loop "$image" image || mount -t ext2 -o ro,loop "$image" image || fail 'cannot mount the image of the root on a loop device'
 ${layOut('image')}rmdir image
-cp "$busybox" idmaplab/busybox && cp "$loader/koffi.node" idmaplab && cat > idmaplab/agent.mjs || fail 'cannot copy the agent'
+mkdir idmaplab/node_modules
+cp "$busybox" idmaplab/busybox && cp "$loader/koffi.node" idmaplab && ln -s ../koffi.node idmaplab/node_modules && cat > idmaplab/agent.cjs || fail 'cannot copy the agent'
 mount --bind /dev dev && mount -o remount,bind,ro dev || fail 'cannot put /dev into the root'
 [ ! -d dev/pts ] || mount -t devpts -o newinstance,gid=5,mode=620,ptmxmode=666 devpts dev/pts || fail 'cannot mount devpts'
 [ ! -d dev/shm ] || mount -t tmpfs -o mode=1777 shm dev/shm || fail 'cannot mount a tmpfs on /dev/shm'
@@ -47,6 +49,8 @@ for name in ${OF_THE_MACHINE}; do
   mount --bind "proc/$name" "proc/$name" && mount -o remount,bind,ro "proc/$name" || fail "cannot make /proc/$name read-only"
 done
 mount -t sysfs -o ro sys sys || fail 'cannot mount /sys'
+mkdir idmaplab/whole idmaplab/whole/proc idmaplab/whole/sys
+mount -t proc proc idmaplab/whole/proc && mount -t sysfs sys idmaplab/whole/sys || fail 'cannot mount /proc and /sys as a whole'
 pivot_root . old || fail 'cannot make the new root the root'
 cd /
 umount -l /old && /idmaplab/busybox rmdir /old || fail 'cannot leave the mounts of the host'
@@ -57,7 +61,7 @@ exec /idmaplab/busybox sh -c "$AGENT_SCRIPT"
 export const AGENT_SCRIPT = `b=/idmaplab/busybox
 fail() { echo "idmaplab: init: $1"; exit 1; }
 unset AGENT_SCRIPT
-${SETTLE}/usr/bin/node /idmaplab/agent.mjs < /dev/null
+${SETTLE}/usr/bin/node /idmaplab/agent.cjs < /dev/null
 status=$?
 echo "idmaplab: the agent ended with status $status"
 exit $status

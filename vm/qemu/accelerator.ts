@@ -1,6 +1,8 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import * as v from 'valibot'
+import { readVerdict, writeVerdict } from './verdict-file.ts'
 
 export type Accelerator = 'kvm' | 'tcg'
 /** How a guest's code runs; `native` is without a guest. */
@@ -13,40 +15,18 @@ export class KvmVerdict {
   readonly #machine: string
 
   constructor(cacheDirectory: string, qemuVersion: string) {
-    this.#file = path.join(cacheDirectory, 'kvm-verdict.json')
+    this.#file = path.join(cacheDirectory, 'kvm.json')
     this.#machine = [bootOfMachine(), os.release(), qemuVersion].join(' ')
   }
 
   /** `undefined` when KVM has not been tried on this machine since it started, with this QEMU. */
   get(): boolean | undefined {
-    try {
-      const verdict: unknown = JSON.parse(fs.readFileSync(this.#file, 'utf8'))
-      if (!isVerdict(verdict) || verdict.machine !== this.#machine) return undefined
-      return verdict.works
-    } catch {
-      return undefined
-    }
+    return readVerdict(this.#file, this.#machine, v.boolean())
   }
 
   remember(works: boolean): void {
-    const temporary = `${this.#file}.${process.pid}`
-    try {
-      fs.writeFileSync(temporary, `${JSON.stringify({ machine: this.#machine, works })}\n`)
-      fs.renameSync(temporary, this.#file)
-    } catch {
-      // It is found out again next time; a full disk must not cost the guest that has just come up.
-    }
+    writeVerdict(this.#file, this.#machine, works)
   }
-}
-
-function isVerdict(value: unknown): value is { machine: string; works: boolean } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'machine' in value &&
-    'works' in value &&
-    typeof value.works === 'boolean'
-  )
 }
 
 /** Whether `/dev/kvm` is there and may be opened; it says nothing about whether it works. */

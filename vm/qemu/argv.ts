@@ -1,8 +1,11 @@
 import { AGENT_PORT, TERMINAL_PORT } from '../agent-port.ts'
 import type { Accelerator } from './accelerator.ts'
 
+/** What a guest's disks hang on. */
+export type DiskBus = 'virtio' | 'nvme'
+
 export type GuestDisk = {
-  /** What the guest finds in /sys/block/vd?/serial; at most 20 bytes. */
+  /** What the guest finds in /sys/block/vd?/serial, or /sys/block/nvme?n1/device/serial; at most 20 bytes. */
   readonly serial: string
   /** Absolute path of a raw image. */
   readonly image: string
@@ -16,6 +19,17 @@ export type GuestMemory = {
   readonly file?: { readonly path: string; readonly share: boolean }
 }
 
+/** What not every QEMU has, and a guest can do without. */
+export type QemuFeatures = {
+  /** It was built with seccomp, and the host lets it filter its own system calls. */
+  readonly sandbox: boolean
+  /** It has a device through which a kernel says that it panicked. */
+  readonly pvpanic: boolean
+}
+
+/** What every guest forbids its QEMU. */
+export const SANDBOX = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] as const
+
 export type Machine = {
   readonly accelerator: Accelerator
   readonly memory: GuestMemory
@@ -23,6 +37,8 @@ export type Machine = {
   readonly start: { readonly kernel: string; readonly initramfs: string } | 'incoming'
   /** A slot without a disk holds an empty one, so that the machine is the same whatever is put in. */
   readonly disks: readonly (GuestDisk | 'empty')[]
+  readonly diskBus: DiskBus
+  readonly features: QemuFeatures
 }
 
 /** File descriptors QEMU inherits: sockets without a name, so that nothing is left behind however a run ends. */
@@ -37,8 +53,9 @@ export function qemuArguments(machine: Machine): string[] {
     ...consoleArguments(),
     ...monitorArguments(),
     ...portArguments(),
-    ...machine.disks.flatMap(diskArguments),
-    ...sandboxArguments(),
+    ...panicArguments(machine.features),
+    ...machine.disks.flatMap((disk, slot) => diskArguments(disk, slot, machine.diskBus)),
+    ...(machine.features.sandbox ? SANDBOX : []),
   ]
 }
 
@@ -99,21 +116,22 @@ function portArguments(): string[] {
   ]
 }
 
+// A kernel that panics says so through it even when its console is silent. On the ISA bus, where every driver since 3.12 looks.
+function panicArguments({ pvpanic }: QemuFeatures): string[] {
+  return pvpanic ? ['-device', 'pvpanic'] : []
+}
+
 function socket(id: string, fd: number): string[] {
   return ['-chardev', `socket,id=${id},fd=${fd}`]
 }
 
 // JSON, because a comma in a file's name would end it in the option syntax. The guest's flushes are all the safety an image needs that is read when the guest let go.
-function diskArguments(disk: GuestDisk | 'empty', slot: number): string[] {
+function diskArguments(disk: GuestDisk | 'empty', slot: number, bus: DiskBus): string[] {
   const node = `disk${slot}`
-  const device = { driver: 'virtio-blk-pci', id: `slot${slot}`, drive: node }
+  const device = { driver: bus === 'nvme' ? 'nvme' : 'virtio-blk-pci', id: `slot${slot}`, drive: node }
   if (disk === 'empty')
     return ['-blockdev', `driver=null-co,node-name=${node},size=0`, '-device', JSON.stringify(device)]
   const file = { driver: 'file', filename: disk.image, 'read-only': disk.readOnly, locking: 'auto' }
   const raw = { driver: 'raw', 'node-name': node, 'read-only': disk.readOnly, file }
   return ['-blockdev', JSON.stringify(raw), '-device', JSON.stringify({ ...device, serial: disk.serial })]
-}
-
-function sandboxArguments(): string[] {
-  return ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny']
 }

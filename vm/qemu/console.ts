@@ -9,6 +9,7 @@ const LINES_BEFORE_CRASH = 2
 const LONGEST_TRACE = 150
 const LONGEST_LINE = 4096
 const LARGEST_LOG = 64 * 1024 * 1024
+const TOLD_QEMU: Crash = { kind: 'panic', line: 'it told QEMU that it panicked, and its console does not say why' }
 
 /** The guest's serial console: written to a log as it comes, its last lines kept, and watched for a kernel in trouble. */
 export class Console {
@@ -21,6 +22,7 @@ export class Console {
   #partial = ''
   #logged = 0
   #crash: Crash | undefined
+  #panicked = false
   #trace: string[] = []
   #traceEnded = false
 
@@ -35,9 +37,15 @@ export class Console {
     stream.on('error', () => {})
   }
 
-  /** The first trouble seen. */
+  /** The first trouble seen; a panic that only QEMU was told of, too. */
   get crash(): Crash | undefined {
-    return this.#crash
+    return this.#crash ?? (this.#panicked ? TOLD_QEMU : undefined)
+  }
+
+  /** The kernel told QEMU that it panicked: what it writes about it is still waited for, as usual. */
+  panicked(): void {
+    this.#panicked = true
+    if (this.#crash === undefined) this.#expectEnd(TOLD_QEMU)
   }
 
   /** The newest lines, oldest first, with control characters made visible. */
@@ -84,13 +92,16 @@ export class Console {
   #watch(line: string): void {
     this.#crash = detectCrash(line)
     if (this.#crash === undefined) return
-    const crash = this.#crash
     this.#trace = this.#lines.slice(-1 - LINES_BEFORE_CRASH)
+    if (!this.#panicked) this.#expectEnd(this.#crash)
+  }
+
+  #expectEnd(crash: Crash): void {
     const patience = setTimeout(() => this.#tell(), this.#patienceMs)
     this.#tell = () => {
       this.#tell = () => {}
       clearTimeout(patience)
-      this.#onCrash(crash)
+      this.#onCrash(this.#crash ?? crash)
     }
     if (this.#patienceMs === 0) this.#tell()
   }

@@ -21,6 +21,15 @@ function stepInWords({ to, extent }: Carried, hop: Hop | undefined, half: Half):
   return extent === undefined ? `${to.space} ${to.id}` : `${to.space} ${to.id} (${extentAsWritten(extent, half)})`
 }
 
+/** What is said of one id of a file: its way, and below it, indented, what would make it somebody. */
+export function idInSentences(id: {
+  readonly what: string
+  readonly words: string
+  readonly remedy: string | undefined
+}): readonly string[] {
+  return [`${id.what}: ${id.words}`, ...(id.remedy === undefined ? [] : [`    ${id.remedy}`])]
+}
+
 /** Which hop lost the id, in words: `the mount’s map has no extent for 1005 (it maps 0..999→100000)`. */
 function lossInWords({ from: { space, id } }: Unmapped, hop: Hop | undefined): string {
   const extents = hop?.extents ?? []

@@ -61,6 +61,18 @@ export function probeListmount(): Answer {
   return tried(() => void listmount(here()), { ENOSYS: 'listmount(2) came with Linux 6.8' })
 }
 
+/** Whether statmount(2) says that it could show the map of a mount; whether it does so without harm is another question. */
+export function probeStatmountMapsOffered(): Answer {
+  const { uniqueMountId } = locatedStatusOf(here(), '/')
+  return tried(
+    () => {
+      const { supported = 0n } = statmount(here(), uniqueMountId ?? 0n, StatmountMask.supported)
+      return (supported & StatmountMask.uidMap) === 0n ? no('statmount(2) shows maps since Linux 6.15') : yes()
+    },
+    { ENOSYS: 'statmount(2) came with Linux 6.8, and shows maps since 6.15' },
+  )
+}
+
 /** Whether statmount(2) shows the map of an idmapped mount. Not tried where trying would kill. */
 export function probeStatmountMaps(workshop: Workshop | undefined): Answer {
   const { uniqueMountId } = locatedStatusOf(here(), '/')

@@ -9,6 +9,7 @@ import {
   probeReplaceIdmap,
   probeStatmount,
   probeStatmountMaps,
+  probeStatmountMapsOffered,
 } from './mount-calls.ts'
 import { probeOverlayOverIdmapped } from './overlay.ts'
 import {
@@ -21,21 +22,29 @@ import {
 } from './user-namespaces.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
-/** What is asked of a kernel, by stable names, and the version of Linux that brought it. */
+/**
+ * What is asked of a kernel, by stable names, and the version of Linux that brought it. Where the version alone decides, a kernel of
+ * that version without it lacks something; else its configuration, its settings, other features or a known bug may stand against it.
+ */
 export const features = {
-  mountSetattr: { title: 'mount_setattr(2)', since: '5.12' },
-  overlayOverIdmapped: { title: 'overlayfs over idmapped layers', since: '5.19' },
-  openTreeAttr: { title: 'open_tree_attr(2)', since: '6.15' },
-  replaceIdmap: { title: 'another map for the copy of an idmapped mount', since: '6.15' },
-  statmount: { title: 'statmount(2)', since: '6.8' },
-  listmount: { title: 'listmount(2)', since: '6.8' },
-  statmountMaps: { title: 'statmount(2) shows the maps of mounts', since: '6.15' },
-  userNamespaces: { title: 'user namespaces, for this process', since: '3.8' },
-  unprivilegedUserNamespaces: { title: 'user namespaces, for ordinary users', since: '3.8' },
-  fsopenInUserNamespace: { title: 'file systems made inside a user namespace (fsopen)', since: '5.2' },
-  idmapInUserNamespace: { title: 'idmapped mounts made inside a user namespace', since: '5.17' },
-  extentsPerMap: { title: 'many extents in one map', since: '4.15' },
-  maxUserNamespaces: { title: 'user namespaces allowed per user', since: '4.9' },
+  mountSetattr: { title: 'mount_setattr(2)', since: '5.12', decidedBy: 'version' },
+  overlayOverIdmapped: { title: 'overlayfs over idmapped layers', since: '5.19', decidedBy: 'version' },
+  openTreeAttr: { title: 'open_tree_attr(2)', since: '6.15', decidedBy: 'version' },
+  replaceIdmap: { title: 'another map for the copy of an idmapped mount', since: '6.15', decidedBy: 'version' },
+  statmount: { title: 'statmount(2)', since: '6.8', decidedBy: 'version' },
+  listmount: { title: 'listmount(2)', since: '6.8', decidedBy: 'version' },
+  statmountMapsOffered: { title: 'maps of mounts offered by statmount(2)', since: '6.15', decidedBy: 'version' },
+  statmountMaps: { title: 'maps of mounts shown by statmount(2)', since: '6.15', decidedBy: 'machine' },
+  userNamespaces: { title: 'user namespaces, for this process', since: '3.8', decidedBy: 'machine' },
+  unprivilegedUserNamespaces: { title: 'user namespaces, for ordinary users', since: '3.8', decidedBy: 'machine' },
+  fsopenInUserNamespace: {
+    title: 'file systems made inside a user namespace (fsopen)',
+    since: '5.2',
+    decidedBy: 'machine',
+  },
+  idmapInUserNamespace: { title: 'idmapped mounts made inside a user namespace', since: '5.17', decidedBy: 'machine' },
+  extentsPerMap: { title: 'many extents in one map', since: '4.15', decidedBy: 'machine' },
+  maxUserNamespaces: { title: 'user namespaces allowed per user', since: '4.9', decidedBy: 'machine' },
 } as const
 
 /** What is tried besides file systems. */
@@ -67,27 +76,49 @@ export function probe(): ProbeReport {
   using workshop = tryToOpen()
   const extents = probeExtents()
   const most = maxUserNamespaces()
+  const known: Partial<Record<FeatureName, Answer>> = {
+    extentsPerMap: extents.answer,
+    maxUserNamespaces: allowed(most),
+  }
+  const names = Object.keys(features) as FeatureName[]
   return {
     kernel: os.release(),
     uid: process.geteuid?.() ?? -1,
-    features: {
-      mountSetattr: probeMountSetattr(),
-      overlayOverIdmapped: probeOverlayOverIdmapped(workshop),
-      openTreeAttr: probeOpenTreeAttr(),
-      replaceIdmap: probeReplaceIdmap(workshop),
-      statmount: probeStatmount(),
-      listmount: probeListmount(),
-      statmountMaps: probeStatmountMaps(workshop),
-      userNamespaces: probeUserNamespaces(),
-      unprivilegedUserNamespaces: probeUnprivileged(),
-      fsopenInUserNamespace: probeFsopenInside(),
-      idmapInUserNamespace: probeIdmapInside(),
-      extentsPerMap: extents.answer,
-      maxUserNamespaces: allowed(most),
-    },
+    features: Object.fromEntries(
+      names.map(name => [name, known[name] ?? tries[name](workshop)]),
+    ) as ProbeReport['features'],
     filesystems: filesystemTypes().map(type => probeFilesystem(type, workshop)),
     limits: { extentsPerMap: extents.most ?? null, maxUserNamespaces: most ?? null },
   }
+}
+
+/** Finds out one thing. */
+export function probeFeature(name: FeatureName): Answer {
+  using workshop = tryToOpen()
+  return tries[name](workshop)
+}
+
+/** Finds out whether the mounts of a file system can be idmapped. */
+export function probeIdmappedMounts(type: string): Answer {
+  using workshop = tryToOpen()
+  return probeFilesystem(type, workshop).idmappedMount
+}
+
+const tries: Readonly<Record<FeatureName, (workshop: Workshop | undefined) => Answer>> = {
+  mountSetattr: probeMountSetattr,
+  overlayOverIdmapped: probeOverlayOverIdmapped,
+  openTreeAttr: probeOpenTreeAttr,
+  replaceIdmap: probeReplaceIdmap,
+  statmount: probeStatmount,
+  listmount: probeListmount,
+  statmountMapsOffered: probeStatmountMapsOffered,
+  statmountMaps: probeStatmountMaps,
+  userNamespaces: probeUserNamespaces,
+  unprivilegedUserNamespaces: probeUnprivileged,
+  fsopenInUserNamespace: probeFsopenInside,
+  idmapInUserNamespace: probeIdmapInside,
+  extentsPerMap: () => probeExtents().answer,
+  maxUserNamespaces: () => allowed(maxUserNamespaces()),
 }
 
 function allowed(most: number | undefined): Answer {

@@ -2,7 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openRecord, type RunRecord } from '../../../ci/resume/record.ts'
+import { keyOf } from '../../../ci/plan/case-id.ts'
+import { noRecord, openRecord, type RunRecord } from '../../../ci/resume/record.ts'
 import { type Cache, openCache } from '../../../vm/cache/cache.ts'
 import { FakeGuest } from '../../scenarios/fake-guest.ts'
 import { Stage } from '../../scenarios/stage.ts'
@@ -38,8 +39,10 @@ async function tell(record: RunRecord, run: Partial<Run> = {}) {
   return { ...heard, warmed, started: started.sort() }
 }
 
-/** A run of which everything on 6.1 was told when it was interrupted. */
-async function cutShort(): Promise<void> {
+const all = ['6.1', '6.12'].flatMap(kernel => ['a', 'b', 'c'].map(name => `${name} on ${kernel}`)).sort()
+
+/** A run that is interrupted when half of its cases are told; gives which. */
+async function cutShort(): Promise<string[]> {
   const interrupt = new AbortController()
   let ended = 0
   const guest = async () =>
@@ -47,29 +50,29 @@ async function cutShort(): Promise<void> {
       ended += 1
       if (ended === 3) interrupt.abort(130)
     })
-  const { events } = await tell(await openRecord(cache, 'key', false), {
-    guest,
-    way: { interrupted: interrupt.signal },
-  })
+  const way = { interrupted: interrupt.signal }
+  const { events, started } = await tell(await openRecord(cache, 'key', false), { guest, way })
   expect(events.at(-1)).toMatchObject({ cut: 'interrupted', notRun: { length: 3 } })
+  return started
 }
 
 test('a run that was cut short goes on where it ended; what was told is reported as told before, and not told again', async () => {
-  await cutShort()
-  const { verdicts, started, warmed, exitCode } = await tell(await openRecord(cache, 'key', false))
-  expect(started).toEqual(['a on 6.12', 'b on 6.12', 'c on 6.12'])
-  expect(inShort(verdicts)).toEqual([
-    'a on 6.12: PASS',
-    'a on 6.1: PASS',
-    'b on 6.12: FAIL',
-    'b on 6.1: FAIL',
-    'c on 6.12: PASS',
-    'c on 6.1: PASS',
-  ])
-  const earlier = verdicts.filter(verdict => verdict.earlier !== undefined).map(verdict => verdict.case.kernel)
-  expect(earlier).toEqual(['6.1', '6.1', '6.1'])
+  const told = await cutShort()
+  const { verdicts, started, exitCode } = await tell(await openRecord(cache, 'key', false))
+  expect(started).toEqual(all.filter(name => !told.includes(name)))
+  expect(inShort(verdicts)).toEqual(all.map(name => `${name}: ${name.startsWith('b') ? 'FAIL' : 'PASS'}`).sort())
+  const earlier = verdicts.filter(verdict => verdict.earlier !== undefined).map(verdict => keyOf(verdict.case))
+  expect(earlier.sort()).toEqual(told)
   expect(exitCode).toBe(1)
+})
+
+test('a kernel of which all was told is not warmed again', async () => {
+  const { verdicts } = await tell(noRecord, { kernels: '6.1' })
+  const record = await openRecord(cache, 'key', false)
+  for (const verdict of verdicts) await record.add(kernelNamed('6.1'), verdict)
+  const { warmed, started } = await tell(await openRecord(cache, 'key', false))
   expect(warmed).toEqual(['6.12'])
+  expect(started).toEqual(['a on 6.12', 'b on 6.12', 'c on 6.12'])
 })
 
 test('a run that came to its end is not remembered', async () => {
@@ -117,9 +120,8 @@ test('what ended in an ERROR is told again, since it says nothing about the kern
 })
 
 test('a run that is cut short twice remembers both parts, each with the time at which it was told', async () => {
-  await cutShort()
-  const second = await tell(await openRecord(cache, 'key', false), { limits: { failFast: true } })
-  expect(second.started.length).toBeLessThan(3)
+  const first = await cutShort()
+  const second = await tell(await openRecord(cache, 'key', false), { limits: { maxFailures: 1 } })
   const third = await tell(await openRecord(cache, 'key', false))
-  expect([...second.started, ...third.started].sort()).toEqual(['a on 6.12', 'b on 6.12', 'c on 6.12'])
+  expect([...first, ...second.started, ...third.started].sort()).toEqual(all)
 })

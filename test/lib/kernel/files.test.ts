@@ -100,3 +100,15 @@ test('a path longer than there is room for is an error of the caller’s, and th
   expect(refusal(() => files.stat(here(), `/${'x'.repeat(5000)}`)).code).toBe('ENAMETOOLONG')
   expect(files.stat(here(), '/').type).toBe('directory')
 })
+
+test('a file without a name is its maker’s, has no name, and is gone with its descriptor', () => {
+  const { fd, uid, type, inode } = files.openUnnamed(here(), directory.path)
+  try {
+    expect({ uid, type }).toEqual({ uid: process.geteuid?.(), type: 'file' })
+    expect(fs.fstatSync(fd, { bigint: true })).toMatchObject({ ino: inode, nlink: 0n })
+    expect(fs.readdirSync(directory.path)).toEqual([])
+  } finally {
+    fs.closeSync(fd)
+  }
+  expect(refusal(() => files.openUnnamed(here(), '/proc')).code).toBe('EOPNOTSUPP')
+})

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, expect } from 'vitest'
 import { type Caller, here } from '../../../lib/kernel/caller.ts'
 import { closeFd, openDetachedCopy } from '../../../lib/kernel/mount.ts'
 import { describeMount, listMounts } from '../../../lib/kernel/mount-facts.ts'
-import { atLeast } from '../../../lib/kernel/statmount-hazard.ts'
 import { syscallNumbers } from '../../../lib/kernel/syscall-numbers.ts'
 import { TestBed } from './looking.ts'
 import { both, noIdmappedTmpfs, testUnless } from './native.ts'
+import { runsAtLeast } from './running-kernel.ts'
 
 const natively = testUnless(noIdmappedTmpfs)
 const map = both<'disk', 'host'>([0, 100000, 65536])
@@ -44,7 +44,7 @@ natively('a mount is told by its path, or by a descriptor of anything on it', ()
 
 natively('an idmapped mount is told with its map where the kernel gives it, else with the reason why not', () => {
   const told = describeMount(here(), mapped)
-  if (!atLeast(os.release(), [6, 18, 0])) expect(told?.map.state).toBe('hidden')
+  if (!runsAtLeast('6.18')) expect(told?.map.state).toBe('hidden')
   else expect(told?.map.state === 'known' && told.map.map.uid.equals(map.uid)).toBe(true)
 })
 

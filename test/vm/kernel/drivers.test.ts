@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { absentFilesystems, hasOption, requireGuestDrivers } from '../../../vm/kernel/drivers.ts'
+import { absentFilesystems, diskBusOf, hasOption, requireGuestDrivers } from '../../../vm/kernel/drivers.ts'
 import type { Kernel } from '../../../vm/kernel/source.ts'
 import { scratchDirectory } from '../cache/scratch.ts'
 
@@ -48,6 +48,11 @@ describe('the file systems a kernel certainly lacks', () => {
     expect(await absentFilesystems(await kernel({ config, dep: 'fs/vfat.ko:\n' }), asked)).toEqual(['overlay'])
   })
 
+  test('are, of one of Debian’s whose modules are gone, those that Debian builds as modules', async () => {
+    const lost = await kernel({ package: 'linux-binary-7.1 7.1.13-1' })
+    expect(await absentFilesystems(lost, asked)).toEqual(['vfat', 'overlay'])
+  })
+
   test('are none when nothing is known of it', async () => {
     expect(await absentFilesystems(await kernel({}), asked)).toEqual([])
     expect(await absentFilesystems(await kernel({ dep: 'fs/vfat.ko:\n' }), asked)).toEqual([])
@@ -61,6 +66,16 @@ test('an option is on, off or not known', async () => {
   expect(await hasOption(await kernel({}), 'USER_NS')).toBeUndefined()
 })
 
+test.each([
+  ['virtio where the driver is there', { config: BUILT_IN }, 'virtio'],
+  ['virtio where nothing is known', {}, 'virtio'],
+  ['NVMe where virtio_blk is a module that did not come', { config: set('VIRTIO_BLK=m', 'BLK_DEV_NVME=y') }, 'nvme'],
+  ['NVMe where it is one of Debian’s whose modules are gone', { package: 'linux-binary-7.1 7.1.13-1' }, 'nvme'],
+  ['virtio where there is neither, and the refusal names both', { config: set() }, 'virtio'],
+] as const)('disks hang on %s', async (_where, parts, bus) => {
+  expect(await diskBusOf(await kernel(parts))).toBe(bus)
+})
+
 describe('a kernel that could not come up as a guest is refused before it boots', () => {
   const refusal = (sentence: RegExp) =>
     expect.objectContaining({ code: 'KERNEL_UNUSABLE', message: expect.stringMatching(sentence) })
@@ -69,7 +84,7 @@ describe('a kernel that could not come up as a guest is refused before it boots'
     const config = set('VIRTIO_PCI=y', 'EXT4_FS=y')
     await expect(requireGuestDrivers(await kernel({ config }))).rejects.toEqual(
       refusal(
-        /^Linux 6\.12\.1 cannot come up as a guest: it has no virtio_blk \(neither .*\), virtio_console \(neither/,
+        /^Linux 6\.12\.1 cannot come up as a guest: it has no virtio_console \(neither .*\), virtio_blk \(neither .*\) or nvme \(neither [^()]*\)\.$/,
       ),
     )
   })
@@ -77,7 +92,9 @@ describe('a kernel that could not come up as a guest is refused before it boots'
   test('when a driver is a module that did not come with it', async () => {
     const config = BUILT_IN.replace('VIRTIO_BLK=y', 'VIRTIO_BLK=m')
     await expect(requireGuestDrivers(await kernel({ config }))).rejects.toEqual(
-      refusal(/it has no virtio_blk \(a module, which did not come with it\)\.$/),
+      refusal(
+        /it has no virtio_blk \(a module, which did not come with it\) or nvme \(neither built in nor as a module\)\.$/,
+      ),
     )
     await expect(requireGuestDrivers(await kernel({ config, dep: 'd/virtio_blk.ko:\n' }))).resolves.toBeUndefined()
   })
@@ -89,11 +106,9 @@ describe('a kernel that could not come up as a guest is refused before it boots'
     )
   })
 
-  test('when it is one of Debian whose modules are gone, which is told', async () => {
-    const lost = await kernel({ package: 'linux-binary-6.19 6.19-1', note: 'The archive has lost them.' })
-    await expect(requireGuestDrivers(lost)).rejects.toEqual(
-      refusal(/Debian builds virtio_blk as a module, and none came with it\. The archive has lost them\.$/),
-    )
+  test('and what is known of how it was chosen is told', async () => {
+    const lost = await kernel({ config: set(), note: 'The archive has lost its modules.' })
+    await expect(requireGuestDrivers(lost)).rejects.toEqual(refusal(/\. The archive has lost its modules\.$/))
   })
 
   test('but not when all is there, or nothing is known', async () => {
@@ -101,5 +116,6 @@ describe('a kernel that could not come up as a guest is refused before it boots'
     await requireGuestDrivers(await kernel({ config: BUILT_IN }))
     await requireGuestDrivers(await kernel({ dep: modules, builtIn: 'fs/ext4.ko\n' }))
     await requireGuestDrivers(await kernel({}))
+    await requireGuestDrivers(await kernel({ package: 'linux-binary-7.1 7.1.13-1' }))
   })
 })

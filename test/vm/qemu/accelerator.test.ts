@@ -36,7 +36,7 @@ describe('the accelerator', () => {
 describe('the verdict on KVM', () => {
   let cache: string
   let removeCache: () => Promise<void>
-  const file = () => path.join(cache, 'kvm-verdict.json')
+  const file = () => path.join(cache, 'kvm.json')
 
   beforeEach(async () => {
     const directory = await temporaryDirectory({ unsafeCleanup: true })
@@ -59,7 +59,7 @@ describe('the verdict on KVM', () => {
     verdict.remember(false)
     verdict.remember(true)
     expect(verdict.get()).toBe(true)
-    expect(fs.readdirSync(cache)).toEqual(['kvm-verdict.json'])
+    expect(fs.readdirSync(cache)).toEqual(['kvm.json'])
   })
 
   test('says nothing about another QEMU', () => {
@@ -70,7 +70,7 @@ describe('the verdict on KVM', () => {
   test('says nothing about another machine, or this one after a restart', () => {
     new KvmVerdict(cache, '7.2').remember(false)
     const verdict = JSON.parse(fs.readFileSync(file(), 'utf8'))
-    fs.writeFileSync(file(), JSON.stringify({ ...verdict, machine: `other ${verdict.machine}` }))
+    fs.writeFileSync(file(), JSON.stringify({ ...verdict, about: `other ${verdict.about}` }))
     expect(new KvmVerdict(cache, '7.2').get()).toBeUndefined()
   })
 
@@ -85,7 +85,7 @@ describe('the verdict on KVM', () => {
   test('is unknown when it is for this machine and no yes or no', () => {
     new KvmVerdict(cache, '7.2').remember(false)
     const verdict = JSON.parse(fs.readFileSync(file(), 'utf8'))
-    fs.writeFileSync(file(), JSON.stringify({ ...verdict, works: 'no' }))
+    fs.writeFileSync(file(), JSON.stringify({ ...verdict, found: 'no' }))
     expect(new KvmVerdict(cache, '7.2').get()).toBeUndefined()
   })
 })

@@ -9,6 +9,8 @@ const machine: Machine = {
     { serial: 'root', image: '/cache/root.img', readOnly: true },
     { serial: 'data', image: '/run/data.img', readOnly: false },
   ],
+  diskBus: 'virtio',
+  features: { sandbox: true, pvpanic: true },
 }
 
 /** What follows each occurrence of an option. */
@@ -48,6 +50,7 @@ test('a guest is started with these arguments', () => {
       "-device virtserialport,chardev=terminal,name=idmaplab.terminal",
       "-object rng-random,id=entropy,filename=/dev/urandom",
       "-device virtio-rng-pci,rng=entropy",
+      "-device pvpanic",
       "-blockdev {"driver":"raw","node-name":"disk0","read-only":true,"file":{"driver":"file","filename":"/cache/root.img","read-only":true,"locking":"auto"}}",
       "-device {"driver":"virtio-blk-pci","id":"slot0","drive":"disk0","serial":"root"}",
       "-blockdev {"driver":"raw","node-name":"disk1","read-only":false,"file":{"driver":"file","filename":"/run/data.img","read-only":false,"locking":"auto"}}",
@@ -55,6 +58,21 @@ test('a guest is started with these arguments', () => {
       "-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
     ]
   `)
+})
+
+test('the disks of a kernel without virtio_blk hang on NVMe', () => {
+  const devices = valuesOf('-device', qemuArguments({ ...machine, diskBus: 'nvme' })).filter(text =>
+    text.includes('slot'),
+  )
+  expect(devices.map(device => JSON.parse(device))).toEqual([
+    { driver: 'nvme', id: 'slot0', drive: 'disk0', serial: 'root' },
+    { driver: 'nvme', id: 'slot1', drive: 'disk1', serial: 'data' },
+  ])
+})
+
+test('what this QEMU lacks is left out', () => {
+  const args = optionsOf({ ...machine, features: { sandbox: false, pvpanic: false } })
+  expect(args.filter(arg => /sandbox|pvpanic/.test(arg))).toEqual([])
 })
 
 const frozen = { path: '/cache/snapshots/1/ram', share: true }
@@ -111,11 +129,12 @@ test('no device is there that was not asked for, and none is a network', () => {
   expect(args).toContain('-nodefaults')
   expect(args).toContain('-no-user-config')
   expect(args.filter(arg => /^-(nic|netdev|net)$|virtio-net|e1000|rtl8139/.test(arg))).toEqual([])
-  expect(valuesOf('-device', args).map(device => /virt[\w-]+/.exec(device)?.[0])).toEqual([
+  expect(valuesOf('-device', args).map(device => /virt[\w-]+|pvpanic/.exec(device)?.[0])).toEqual([
     'virtio-serial-pci',
     'virtserialport',
     'virtserialport',
     'virtio-rng-pci',
+    'pvpanic',
     'virtio-blk-pci',
     'virtio-blk-pci',
   ])

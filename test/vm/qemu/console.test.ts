@@ -186,3 +186,33 @@ function endOf(file: string): string {
   fs.closeSync(fd)
   return end.toString('latin1')
 }
+
+test('a panic that only QEMU was told of is trouble too, with the last lines for its trace', () => {
+  const { console, crashes } = heard('[ 1.0] last words\n')
+  console.panicked()
+  expect(crashes).toEqual([{ kind: 'panic', line: 'it told QEMU that it panicked, and its console does not say why' }])
+  expect(console.crash).toEqual(crashes[0])
+  expect(console.excerpt()).toEqual(['[ 1.0] last words'])
+})
+
+test('a panic that QEMU was told of first is told with the console’s own words, if they come', async () => {
+  const stream = new PassThrough()
+  openConsoles.push(stream)
+  const crashes: Crash[] = []
+  const console = new Console(stream, logFile, crash => crashes.push(crash), 60_000)
+  console.panicked()
+  stream.emit(
+    'data',
+    Buffer.from(
+      '[ 1.0] Kernel panic - not syncing: no init\n[ 1.1] ---[ end Kernel panic - not syncing: no init ]---\n',
+    ),
+  )
+  expect(crashes).toEqual([{ kind: 'panic', line: '[ 1.0] Kernel panic - not syncing: no init' }])
+  expect(console.excerpt()).toHaveLength(2)
+})
+
+test('a panic that the console told of is told once, though QEMU is told as well', () => {
+  const { console, crashes } = heard('[ 1.0] Kernel panic - not syncing: no init\n')
+  console.panicked()
+  expect(crashes).toHaveLength(1)
+})

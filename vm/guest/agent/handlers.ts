@@ -3,15 +3,23 @@ import fs from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Caller, here } from '../../../lib/kernel/caller.ts'
 import * as files from '../../../lib/kernel/files.ts'
+import { freeze, thaw } from '../../../lib/kernel/freeze.ts'
 import { idmapMount, tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
-import { bindMount, MountFlag, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
+import { bindMount, closeFd, MountFlag, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
+import { probeFeature, probeIdmappedMounts } from '../../../lib/kernel/probe/probe.ts'
+import { probeXattr } from '../../../lib/kernel/probe/xattr.ts'
+import { residentPages } from '../../../lib/kernel/residency.ts'
 import { getXattr, setXattr } from '../../../lib/kernel/xattr.ts'
 import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
 import { actorCommand, callerOf, createContainer, createUser, endActor, enterRunning } from './actors.ts'
 import { callProgram, loadProgram } from './called-programs.ts'
+import { changeDetached, closeDetached, openDetached, statDetached } from './detached.ts'
 import type { Devices } from './devices.ts'
 import { endAll } from './end-all.ts'
+import { exchange, ownerOfProcess } from './exchange.ts'
 import { countHeld } from './held.ts'
+import { inspect } from './inspected.ts'
+import { askForMap } from './map-asker.ts'
 import { pinMap } from './pinned-map.ts'
 import { plug, unplug } from './plugged.ts'
 import { preStart, ROOTFS } from './pre-start.ts'
@@ -56,10 +64,24 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
   'mount.tryIdmap': ({ path }) => tryIdmap(path, toPair<'disk', 'host'>({ uid: [[0, 1, 1]], gid: [[0, 1, 1]] })),
   'mount.plug': plug,
   'mount.unplug': unplug,
+  'mount.askForMap': askForMap,
+  'detached.open': openDetached,
+  'detached.change': changeDetached,
+  'detached.stat': statDetached,
+  'detached.closeAll': closeDetached,
+  'filesystem.freeze': ({ path }) => freeze(here(), path),
+  'filesystem.thaw': ({ path }) => thaw(here(), path),
+  'probe.feature': ({ name }) => probeFeature(name),
+  'probe.filesystem': ({ type }) => probeIdmappedMounts(type),
+  'probe.xattr': ({ path, name }) => probeXattr(path, name),
   'mount.unmount': ({ target }) => unmount(here(), target),
-  'actor.container': ({ name, idmap, root }) => createContainer(name, toPair<'container', 'host'>(idmap), root),
+  'actor.container': ({ name, idmap, root, ...around }) =>
+    createContainer(name, toPair<'container', 'host'>(idmap), { root, ...around }),
   'container.start': ({ name, idmap, mountPoints }) =>
-    createContainer(name, toPair<'container', 'host'>(idmap), ROOTFS, pid => preStart(pid, mountPoints)),
+    createContainer(name, toPair<'container', 'host'>(idmap), {
+      root: ROOTFS,
+      preStart: pid => preStart(pid, mountPoints),
+    }),
   'actor.enter': ({ name, pid }) => enterRunning(name, pid),
   'actor.user': ({ name, within, uid, gid, groups }) => createUser(name, within, { uid, gid, groups }),
   'actor.end': ({ actor }) => endActor(actor),
@@ -68,16 +90,25 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
   'file.write': as((caller, { path, contents }) => files.writeFile(caller, path, bytes(contents))),
   'file.append': as((caller, { path, contents }) => files.appendFile(caller, path, bytes(contents))),
   'file.read': as((caller, { path }) => Buffer.from(files.readFile(caller, path)).toString('base64')),
+  'file.openUnnamed': as((caller, { path }) => {
+    const { fd, inode, uid, gid } = files.openUnnamed(caller, path)
+    return { fd, inode: Number(inode), uid, gid }
+  }),
+  'file.close': as((caller, { fd }) => closeFd(caller, fd)),
+  'file.residentPages': as((caller, { path, pages }) => residentPages(caller, path, pages)),
   'file.mkdir': as((caller, { path, mode }) => files.makeDirectory(caller, path, mode)),
   'file.symlink': as((caller, { target, path }) => files.makeSymlink(caller, target, path)),
   'file.link': as((caller, { existing, path }) => files.makeLink(caller, existing, path)),
   'file.xattr': as((caller, { path, name }) => getXattr(caller, path, name)?.toString('base64') ?? null),
   'file.setXattr': as((caller, { path, name, value }) => setXattr(caller, path, name, bytes(value))),
+  'file.inspect': inspect,
   'file.chown': as((caller, { path, uid, gid }) => files.changeOwner(caller, path, uid, gid)),
   'file.chmod': as((caller, { path, mode }) => files.changeMode(caller, path, mode)),
   'file.rename': as((caller, { from, to }) => files.rename(caller, from, to)),
   'file.unlink': as((caller, { path }) => files.unlink(caller, path)),
   'file.rmdir': as((caller, { path }) => files.removeDirectory(caller, path)),
+  'socket.exchange': exchange,
+  'process.owner': ownerOfProcess,
   'held.count': countHeld,
   'process.endAll': endAll,
   'program.load': loadProgram,

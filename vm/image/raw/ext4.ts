@@ -27,6 +27,12 @@ export async function ext4Inodes(image: string, paths: readonly string[]): Promi
   return inodes
 }
 
+/** The inode of this number, which may have no name; the file system may be mounted, if it is frozen. */
+export async function ext4InodeAt(image: string, number: number): Promise<RawInode | undefined> {
+  const [answer = ''] = await runDebugfs(image, [`stat <${number}>`])
+  return parseStat(answer)
+}
+
 /** debugfs prints ids as signed 32-bit numbers: 4000000000 comes as -294967296. */
 export function parseStat(text: string): RawInode | undefined {
   const type = /Type: (.*?)\s+Mode:\s+([0-7]+)/.exec(text)

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { here } from '../../../../lib/kernel/caller.ts'
 import { become } from '../../../../lib/kernel/credentials.ts'
@@ -10,10 +9,10 @@ import { changeMount, openIdmappedCopy } from '../../../../lib/kernel/idmapped-c
 import { idmapMount } from '../../../../lib/kernel/idmapped-mount.ts'
 import { bindMount, closeFd, openDetachedCopy, unmount } from '../../../../lib/kernel/mount.ts'
 import { enterNamespace, unshareNamespace } from '../../../../lib/kernel/namespaces.ts'
-import { atLeast } from '../../../../lib/kernel/statmount-hazard.ts'
 import { CLONE_NEWUSER, Task } from '../../../../lib/kernel/task.ts'
 import { createUserNamespace, type UserNamespace } from '../../../../lib/kernel/userns.ts'
 import { becomeSomebody } from '../../../../lib/kernel/userns-entry.ts'
+import { runsAtLeast } from '../running-kernel.ts'
 import { both, type Check, map, mountsOn, refusalOf, type Stage } from './stage.ts'
 
 /** Every reason for which an idmapped mount is refused has a code of its own, and leaves nothing behind. */
@@ -194,7 +193,7 @@ function fromNamespace(stage: Stage, expected: string, userns: string | number):
 // The kernel looks for both maps somewhere from Linux 6.9 to 6.11 on.
 function unmapped(stage: Stage, task: Task, sentence: RegExp): void {
   const act = () => idmapMount({ source: stage.source, target: stage.target, passthrough: task.pid }).close()
-  if (!atLeast(os.release(), [6, 9, 0])) act()
+  if (!runsAtLeast('6.9')) act()
   else assert.match(refused('USERNS_UNMAPPED EINVAL', act).message, sentence)
 }
 

@@ -12,7 +12,6 @@ import { rawView } from '../../../../lib/kernel/inspect/raw-view.ts'
 import { mountFilesystem } from '../../../../lib/kernel/mount.ts'
 import { describeMount } from '../../../../lib/kernel/mount-facts.ts'
 import { enterNamespace, unshareNamespace } from '../../../../lib/kernel/namespaces.ts'
-import { atLeast } from '../../../../lib/kernel/statmount-hazard.ts'
 import { statusOf } from '../../../../lib/kernel/statx.ts'
 import { syscallNumbers } from '../../../../lib/kernel/syscall-numbers.ts'
 import { CLONE_NEWNS, CLONE_NEWUSER, Task } from '../../../../lib/kernel/task.ts'
@@ -20,6 +19,7 @@ import { createUserNamespace } from '../../../../lib/kernel/userns.ts'
 import { writeIdMaps } from '../../../../lib/kernel/userns-maps.ts'
 import { children, noLoopDevices, TestBed } from '../looking.ts'
 import { both, mountsBelow, noIdmappedTmpfs, openDescriptors, testUnless } from '../native.ts'
+import { runsAtLeast } from '../running-kernel.ts'
 
 const natively = testUnless(noIdmappedTmpfs)
 const onDisk = testUnless(noIdmappedTmpfs ?? noLoopDevices)
@@ -163,7 +163,7 @@ natively('a mount that only the process has is found in its own mount namespace'
   const found = inspectPath(`${bed.at('there')}/file`, { pid: box.pid })
   expect(brief(found)[0]).toBe('owner 7 100007 100007')
   expect(found.mount?.mountPoint).toBe(bed.at('there'))
-  if (atLeast(os.release(), [6, 18, 0])) expect(found.mount?.map.state).toBe('known')
+  if (runsAtLeast('6.18')) expect(found.mount?.map.state).toBe('known')
 })
 
 function idmapBy(fd: number): Buffer {

@@ -7,9 +7,9 @@ import { filesystemTypes, probeFilesystem } from '../../../../lib/kernel/probe/f
 import { makeImage } from '../../../../lib/kernel/probe/images.ts'
 import { features, type ProbeReport, probe } from '../../../../lib/kernel/probe/probe.ts'
 import { openWorkshop } from '../../../../lib/kernel/probe/workshop.ts'
-import { atLeast } from '../../../../lib/kernel/statmount-hazard.ts'
 import { children, noLoopDevices } from '../looking.ts'
 import { noIdmappedTmpfs, openDescriptors, testUnless } from '../native.ts'
+import { runsAtLeast } from '../running-kernel.ts'
 
 const natively = testUnless(noIdmappedTmpfs)
 const withLoop = testUnless(noIdmappedTmpfs ?? noLoopDevices)
@@ -74,8 +74,7 @@ natively('as root it finds out what this kernel does, and leaves nothing behind'
 natively('what came with a version is there from that version on', () => {
   const { features: answers } = probe()
   for (const name of ['openTreeAttr', 'replaceIdmap', 'statmount', 'listmount', 'idmapInUserNamespace'] as const) {
-    const [major = 0, minor = 0] = features[name].since.split('.').map(Number)
-    if (atLeast(os.release(), [major, minor, 0])) expect([name, answers[name].state]).toEqual([name, 'yes'])
+    if (runsAtLeast(features[name].since)) expect([name, answers[name].state]).toEqual([name, 'yes'])
   }
 })
 

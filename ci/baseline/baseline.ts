@@ -1,0 +1,71 @@
+import { LineCounter } from 'yaml'
+import type { CaseOutcome } from '../events.ts'
+import { BaselineError } from './error.ts'
+import { type KernelPattern, parseKernelPattern } from './kernel-pattern.ts'
+import { checkBaseline } from './schema.ts'
+import { firstAlias, offsetOf, parseBaselineYaml } from './yaml.ts'
+
+/** What is expected of the cases an entry means. */
+export type Expectation = {
+  readonly outcome: CaseOutcome
+  /** Of a FAIL or an ERROR: only with this code it is the expected one. */
+  readonly code?: string
+  /** Empty where the outcome is PASS. */
+  readonly reason: string
+  readonly link?: string
+}
+
+/** One entry: in `scenario` and `fs` a `*` stands for any part of a name. */
+export type Entry = {
+  readonly scenario: string
+  readonly fs: string
+  readonly kernel: KernelPattern
+  readonly expectation: Expectation
+  readonly line: number
+}
+
+export type Baseline = {
+  /** The file's name, for messages. */
+  readonly name: string
+  readonly text: string
+  readonly entries: readonly Entry[]
+}
+
+/** What an update writes where only a person knows the answer. */
+export const TODO = 'TODO'
+
+/**
+ * Reads a baseline. Throws a `BaselineError` with file, line and column for what is no YAML, is not in its form, or waits for a
+ * person's word: that is let pass only in a `draft`, which is about to be updated.
+ */
+export function readBaseline(text: string, name: string, { draft = false } = {}): Baseline {
+  const counter = new LineCounter()
+  const document = parseBaselineYaml(text, counter)
+  const wrong = (offset: number, sentence: string): BaselineError => {
+    const { line, col } = counter.linePos(offset)
+    return new BaselineError(`${name}:${line}:${col}: ${sentence}.`)
+  }
+  const [error] = document.errors
+  if (error !== undefined) throw wrong(error.pos[0], error.message)
+  const alias = firstAlias(document)
+  if (alias !== undefined) throw wrong(alias, 'an alias is not taken here: write the entry out')
+  const { cases, issue } = checkBaseline(document.toJS())
+  if (issue !== undefined) throw wrong(offsetOf(document, issue.path), issue.message)
+  const entries = cases.map(({ scenario, fs, kernel: key, expectation }) => {
+    const offset = offsetOf(document, ['cases', scenario, fs, key])
+    const kernel = parseKernelPattern(key)
+    if (kernel === undefined) throw wrong(offset, `the range ${key} leads from a newer kernel to an older one`)
+    const missing = draft ? undefined : missingIn(expectation)
+    if (missing !== undefined)
+      throw wrong(offset, `${expectation.outcome} is expected here without a ${missing}: give one`)
+    return { scenario, fs, kernel, expectation, line: counter.linePos(offset).line }
+  })
+  return { name, text, entries }
+}
+
+/** Whatever is expected but a PASS has a reason; what is a defect, a place where it is reported. */
+function missingIn({ outcome, reason, link }: Expectation): string | undefined {
+  if (outcome === 'PASS') return undefined
+  if (reason === '' || reason === TODO) return 'reason'
+  return outcome !== 'SKIP' && (link === undefined || link === TODO) ? 'link' : undefined
+}
