@@ -88,7 +88,7 @@ async function tellAll(
 
 /** A kernel of which everything was told by an earlier run needs no guest. */
 function resuming({ cases }: PlannedKernel, rounds: number, { supply, record }: Way): KernelSupply {
-  const isTold = (kernel: Kernel | HostKernel | HostKernel, id: CaseId) =>
+  const isTold = (kernel: Kernel | HostKernel, id: CaseId) =>
     Array.from({ length: rounds }, (_, i) => i + 1).every(round => record.earlier(kernel, id, round) !== undefined)
   return {
     find: supply.find,
