@@ -91,6 +91,13 @@ describe.skipIf(whyNot !== undefined)(
       expect(said).toBe('given')
     })
 
+    it('a command inherits neither the harness’s sockets nor the images', async () => {
+      const argv = [IDMAPLAB, 'shell', '--kernel', 'host', '--', 'sh', '-c', 'ls -l /proc/$$/fd']
+      const { stdout } = await promisify(execFile)(process.execPath, argv)
+      const others = stdout.split('\n').filter(line => Number(/ (\d+) -> /.exec(line)?.[1]) > 2)
+      expect(others.filter(line => /socket:|\.img/.test(line))).toEqual([])
+    })
+
     it('a command that is not there is exit code 127, as in a shell', async () => {
       const argv = [IDMAPLAB, 'shell', '--kernel', 'host', '--', 'no-such-command']
       const { code, stderr } = await promisify(execFile)(process.execPath, argv).catch(error => error)

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { type Duplex, PassThrough } from 'node:stream'
-import type { GuestProcess } from '../guest/guest-process.ts'
-import { endOf, socketAt } from '../guest/guest-process.ts'
+import { endOf, type GuestProcess, socketAt } from '../guest/guest-process.ts'
 import type { GuestDisk } from '../qemu/argv.ts'
 import { NativeFd } from './gift.ts'
 import { followKernelLog } from './kernel-log.ts'
@@ -32,9 +31,9 @@ export type NativeProcess = GuestProcess & {
 const NAMESPACES = ['unshare', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child=SIGKILL', '--'] as const
 
 export function startNative({ root, agent, given, disks }: NativeStart): NativeProcess {
+  const images = disks.map(({ image, readOnly }) => openSync(image, readOnly ? 'r' : 'r+'))
   const console = new PassThrough()
   const log = followKernelLog(console)
-  const images = disks.map(({ image, readOnly }) => openSync(image, readOnly ? 'r' : 'r+'))
   const command = [...NAMESPACES, 'sh', '-c', ROOT_SCRIPT, ...rootArguments(root)]
   const child = spawn('setpriv', ['--pdeathsig', 'SIGKILL', '--', ...command], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', ...images],

@@ -1,14 +1,21 @@
 // The agent without a guest: runs on this machine's own kernel, in namespaces of its own (see vm/native/), and speaks ../protocol.ts.
-import { here } from '../../../lib/kernel/caller.ts'
+import fs from 'node:fs'
+import { call, here } from '../../../lib/kernel/caller.ts'
 import { attachLoopDevice } from '../../../lib/kernel/loop.ts'
 import { NativeFd, type NativeGift } from '../../native/gift.ts'
 import { seededRandom } from './seeded-random.ts'
 import { serve } from './serve.ts'
 
+const F_SETFD = 2
+const FD_CLOEXEC = 1
+
 const { seed, entropy, disks } = JSON.parse(process.env.GIVEN ?? '') as NativeGift
 delete process.env.GIVEN
 process.env.IDMAPLAB_SEED = seed
 Math.random = seededRandom(Buffer.from(entropy, 'hex'))
+
+// What was inherited would be by every command of a story too.
+for (const fd of [NativeFd.agent, NativeFd.terminal]) call(here(), 'fcntl', [fd, F_SETFD, FD_CLOEXEC])
 
 const devices = new Map(disks.map(({ serial, readOnly }, i) => [serial, attach(NativeFd.firstDisk + i, readOnly)]))
 
@@ -21,10 +28,12 @@ serve(NativeFd.agent, {
   openTerminal: () => NativeFd.terminal,
 })
 
-/** The device is held for as long as this process lives, and goes with it. */
+/** The device is held for as long as this process lives, and goes with it; the image is the device's then. */
 function attach(image: number, readOnly: boolean): string {
   try {
-    return attachLoopDevice(here(), image, { readOnly }).path
+    const { path } = attachLoopDevice(here(), image, { readOnly })
+    fs.closeSync(image)
+    return path
   } catch (error) {
     console.log(`idmaplab: init: cannot put a disk on a loop device: ${error instanceof Error ? error.message : error}`)
     process.exit(1)
