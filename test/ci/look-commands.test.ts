@@ -216,7 +216,7 @@ test('what several answers need is told once', () => {
   })
   expect(text.match(/needs root/g)).toHaveLength(1)
   expect(text.split('\n').at(-1)).toBe('(1) needs root')
-  expect(text).toMatch(/^xfs +\? +yes +\(1\)$/m)
+  expect(text).toMatch(/^xfs +\? +5\.12 +yes +\(1\)$/m)
   expect(text).toContain('needs a Tuesday')
 })
 
