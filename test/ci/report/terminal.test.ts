@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chalk } from 'zx'
 import type { Verdict } from '../../../ci/events.ts'
 import { terminalReporter } from '../../../ci/report/terminal.ts'
-import { caseOf, eventsOf, everything, verdictOf } from '../made-up-run.ts'
+import { caseOf, eventsOf, everything, resultOf, verdictOf } from '../made-up-run.ts'
 import { reported } from './collected.ts'
 
 const level = chalk.level
@@ -44,6 +44,15 @@ wavers on 6.12: FLAKY /a#1: container: expected 0:0 found 65534:65534
 
 8 cases: 2 PASS, 2 FAIL, 2 SKIP, 1 ERROR, 1 FLAKY
 `)
+})
+
+test('of several kernels a known bug that shows where it must is told in its line', () => {
+  const reason = 'this kernel has a known bug: the snow melts'
+  const melts = caseOf('melts')
+  const known = verdictOf(melts, 'PASS', { attempts: [resultOf(melts, 'PASS', { code: 'KNOWN_BUG', reason })] })
+  const text = shown([known, verdictOf(caseOf('melts', '6.1'), 'PASS')])
+  expect(text).toContain(`PASS melts on 6.12: ${reason}  1.3 s\n`)
+  expect(text).toContain('PASS melts on 6.1  1.3 s\n')
 })
 
 describe('with a baseline', () => {
