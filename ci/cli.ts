@@ -6,18 +6,8 @@ import { cacheDirectory } from '../vm/cache/cache.ts'
 import { harmless } from '../vm/harmless.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { diskFull, isNoSpace } from '../vm/machine-trouble.ts'
-import { cacheList, cachePrune, cacheRemove } from './cache.ts'
-import { doctor } from './doctor.ts'
-import { kernelsCommand } from './kernels-command.ts'
-import { addLookCommands } from './look-commands.ts'
-import { mapCommand } from './map/command.ts'
-import { addMapsCommands } from './maps.ts'
-import { matrix as runMatrix } from './matrix.ts'
-import { addMountCommands } from './mount.ts'
-import { rangesCommand } from './ranges/command.ts'
-import { REPORTERS } from './report/reporters.ts'
-import { run as runScenarios } from './run.ts'
-import { shell } from './shell.ts'
+import { addBaselineOptions } from './baseline/option.ts'
+import { addReportOptions } from './report/option.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -25,56 +15,30 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.on('SIGTERM', () => process.exit(143))
   // A claim nobody awaited, for one: a defect of the story, not of the kernel.
   process.on('unhandledRejection', error => process.exit(report(error)))
-  // The reader has gone, as `head` does: there is nobody left to tell, and no verdict.
-  process.stdout.on('error', () => process.exit(ExitCode.error))
+  process.stdout.on('error', unwritable)
   try {
-    await program().parseAsync([...argv])
+    await (await program(argv[2] ?? '')).parseAsync([...argv])
   } catch (error) {
     process.exitCode = report(error)
   }
 }
 
-function program(): Command {
+async function program(asked: string): Promise<Command> {
   const idmaplab = new Command('idmaplab')
     .description(
       'A laboratory for Linux id mappings: what is on the disk, what the host sees, what the container sees.',
     )
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(usageSentence(text)) })
   addRunCommand(idmaplab.command('run'))
   addMatrixCommand(idmaplab.command('matrix'))
   addShellCommand(idmaplab.command('shell'))
-  addMachineCommands(idmaplab)
-  addMountCommands(idmaplab, setExitCode)
-  addMapsCommands(idmaplab, setExitCode)
-  addLookCommands(idmaplab, setExitCode)
-  idmaplab.addCommand(inherit(idmaplab, mapCommand()))
-  idmaplab.addCommand(inherit(idmaplab, rangesCommand()))
+  if (!WITH_GUESTS.has(asked)) (await import('./other-commands.ts')).addOtherCommands(idmaplab)
   return idmaplab
 }
 
-/** Adds the commands about the machine and what is in its cache. */
-function addMachineCommands(idmaplab: Command): void {
-  idmaplab
-    .command('doctor')
-    .description('what this machine has and lacks, and the line that mends it')
-    .option('--json', 'as JSON')
-    .action(async options => {
-      setExitCode(await doctor(options))
-    })
-  idmaplab.addCommand(inherit(idmaplab, kernelsCommand()))
-  addCacheCommands(idmaplab.command('cache').description('what is kept on this machine: list it, remove some of it'))
-}
-
-function setExitCode(code: number): void {
-  process.exitCode = code
-}
-
-/** A command made elsewhere ends as the others do: with an error for `report`, never by itself. */
-function inherit(parent: Command, command: Command): Command {
-  command.copyInheritedSettings(parent)
-  for (const child of command.commands) inherit(command, child)
-  return command
-}
+/** These need nothing of what the other commands load, which is a third of all. */
+const WITH_GUESTS: ReadonlySet<string> = new Set(['run', 'matrix', 'shell'])
 
 function addRunCommand(run: Command): void {
   const several = 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage; several with commas'
@@ -84,6 +48,7 @@ function addRunCommand(run: Command): void {
     .option('--kernel <kernels>', several, '6.12')
     .addHelpText('after', EXIT_CODES)
     .action(async (names: string[], options) => {
+      const { run: runScenarios } = await import('./run.ts')
       process.exitCode = await runScenarios(names, options)
     })
   addRunOptions(run)
@@ -97,6 +62,7 @@ function addMatrixCommand(matrix: Command): void {
     .option('--fresh', 'forget what a run that was cut short has told')
     .addHelpText('after', EXIT_CODES)
     .action(async (names: string[], options) => {
+      const { matrix: runMatrix } = await import('./matrix.ts')
       process.exitCode = await runMatrix(names, options)
     })
   addRunOptions(matrix)
@@ -117,22 +83,19 @@ function addRunOptions(command: Command): void {
     .option('--retry <times>', 'tell a case that fails so often again, each time in a fresh guest', count)
     .option('--fail-fast', 'begin nothing more after the first failure')
     .option('--max-failures <number>', 'begin nothing more after so many failures', count)
-    .option('--baseline <file>', 'fail by what is worse than this file expects, and by nothing else')
-    .option('--strict', 'fail by what is better than the baseline expects, too')
-    .option('--update-baseline', 'write what comes out into the baseline, and fail by errors only')
     .option('--jobs <guests>', 'so many guests side by side (default: from the CPUs and the free memory)', count)
     .option('--timeout <seconds>', 'for each case, on an idle machine with KVM; more where things are slower', positive)
     .option('--artifacts <directory>', 'where a failed case leaves what there is to look at (default: in the cache)')
     .option('--cold', 'boot each guest instead of restoring it from a snapshot')
     .option('--seed <text>', 'from which all that is random in a guest begins', seed)
     .option('--keep', 'keep what each case leaves, and the guest of the first that fails running, to be entered')
-    .option('--json', 'the same as --reporter json')
-    .option('--reporter <name[=file]>', `${REPORTERS.join(', ')}, on stdout or in a file; can be repeated`, collect)
     .addOption(
       new Option('--break <sabotage>', 'break one thing on purpose, to see a scenario fail').choices(
         Object.keys(sabotages),
       ),
     )
+  addReportOptions(command)
+  addBaselineOptions(command)
 }
 
 const EXIT_CODES = `
@@ -149,7 +112,7 @@ function addShellCommand(command: Command): void {
     .argument('[command...]', 'what to run instead of a shell')
     .option('--kernel <kernel>', 'as for run', '6.12')
     .option('--modules <directory>', 'as for run')
-    .option('--fs <filesystems>', 'ext4, vfat, overlayfs, with commas: each empty at /mnt/NAME (default: ext4)')
+    .option('--fs <filesystems>', 'ext4, vfat, overlay, with commas: each empty at /mnt/NAME (default: ext4)')
     .option('--scenario <name>', 'what this scenario mounts and starts, as it is at the end of its story')
     .option('--attach <socket>', 'into the guest that run --keep left running')
     .addOption(new Option('--accel <accelerator>', 'as for run').choices(['auto', 'kvm', 'tcg']).default('auto'))
@@ -157,39 +120,9 @@ function addShellCommand(command: Command): void {
     .option('--seed <text>', 'as for run', seed)
     .option('--raw', 'without a terminal: pass on every byte, control characters too')
     .action(async (argv: string[], options) => {
+      const { shell } = await import('./shell.ts')
       process.exitCode = await shell(argv, options)
     })
-}
-
-function addCacheCommands(cache: Command): void {
-  cache
-    .command('ls')
-    .description('what is kept, what for, its size on the disk, when it was last used and who uses it now')
-    .option('--json', 'as JSON')
-    .action(async options => {
-      process.exitCode = await cacheList(options)
-    })
-  cache
-    .command('rm')
-    .description('remove one thing (KIND/KEY) or all of a kind; what a live run uses stays')
-    .argument('[name...]', 'KIND or KIND/KEY, as cache ls shows them')
-    .option('--all', 'everything')
-    .option('--json', 'as JSON')
-    .action(async (names: string[], options) => {
-      process.exitCode = await cacheRemove(names, options)
-    })
-  cache
-    .command('prune')
-    .description('remove what was used longest ago until the rest fits; what a live run uses stays')
-    .requiredOption('--max-size <size>', 'such as 500M or 20G')
-    .option('--json', 'as JSON')
-    .action(async options => {
-      process.exitCode = await cachePrune(options)
-    })
-}
-
-function collect(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text]
 }
 
 function count(text: string): number {
@@ -205,6 +138,22 @@ function seed(text: string): string {
 function positive(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('Expected a number above 0.')
   return Number(text)
+}
+
+/** A reader that has gone, as `head` does, leaves nobody to tell; in either case there is no verdict. */
+function unwritable({ code, message }: NodeJS.ErrnoException): never {
+  if (code !== 'EPIPE') process.stderr.write(`idmaplab: Standard output cannot be written: ${message}.\n`)
+  process.exit(ExitCode.error)
+}
+
+/** What commander says of a command line, as every other error is said. */
+function usageSentence(text: string): string {
+  return harmless(
+    `${text
+      .replace(/^error: /, 'idmaplab: ')
+      .trim()
+      .replaceAll('\n', ' ')}\n`,
+  )
 }
 
 /** Shows what went wrong and gives the exit code. */

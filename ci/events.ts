@@ -35,6 +35,12 @@ export type Verdict = {
 }
 
 /**
+ * Why not every planned case was told. Of a run that was merged from its parts something can be `lost`: the report of a part is not
+ * there, or was broken off.
+ */
+export type Cut = 'interrupted' | 'fail-fast' | 'max-failures' | 'lost'
+
+/**
  * Everything a reporter learns: `run.started` first, `run.ended` last, each case's events in this order; those of cases side by
  * side, and of the kernel that is made ready meanwhile, come between each other. After a kill the stream just ends. Times are ISO
  * 8601 in UTC.
@@ -96,7 +102,7 @@ export type RunEvent =
       readonly type: 'run.ended'
       readonly at: string
       /** Why not every planned case was told; `undefined` when all were. */
-      readonly cut?: 'interrupted' | 'fail-fast' | 'max-failures'
+      readonly cut?: Cut
       /** Those that were not begun, in the order of the plan; once for each round. */
       readonly notRun: readonly CaseId[]
       /** The exit code the run ends with. */

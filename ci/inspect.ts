@@ -4,13 +4,14 @@ import { ExitCode } from '../scenarios/kit/exit-code.ts'
 import { jsonInspection } from './inspect-json.ts'
 import { renderPathInspection } from './inspect-path-table.ts'
 import { renderProcessInspection } from './inspect-process-table.ts'
+import { pidOf } from './pid-option.ts'
 import { UsageError } from './usage-error.ts'
 
 export type InspectOptions = { readonly pid?: string; readonly json?: boolean }
 
 /** Shows who a path's ids are, or who a process is; gives the exit code. */
 export function inspect(path: string | undefined, options: InspectOptions): number {
-  const pid = options.pid === undefined ? undefined : toPid(options.pid)
+  const pid = options.pid === undefined ? undefined : pidOf('--pid', options.pid)
   if (path === undefined && pid === undefined)
     throw new UsageError('What shall be inspected? Give a path, a process by --pid, or both.')
   const [document, text] = path === undefined ? ofProcess(pid ?? process.pid) : ofPath(path, pid)
@@ -28,11 +29,4 @@ function ofPath(path: string, pid: number | undefined): Forms {
 function ofProcess(pid: number): Forms {
   const found = inspectProcess(pid)
   return [() => jsonInspection(found), () => renderProcessInspection(found)]
-}
-
-function toPid(text: string): number {
-  const pid = Number(text)
-  if (!/^\d{1,10}$/.test(text) || pid === 0)
-    throw new UsageError(`--pid wants the number of a process, not ${JSON.stringify(text)}.`)
-  return pid
 }

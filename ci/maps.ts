@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
-import type { IdMapPair } from '../lib/idmap/pair.ts'
-import type { NamedMap } from '../lib/kernel/named-maps.ts'
+import type { NamedMap, NamedMaps } from '../lib/kernel/named-maps.ts'
+import { NamedMapError } from '../lib/kernel/named-maps-error.ts'
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
+import { harmless } from '../vm/harmless.ts'
+import { tellExitCodes } from './exit-codes.ts'
 import { readMapOption } from './map-option.ts'
 import { namedMaps } from './named-maps.ts'
 
@@ -39,8 +41,7 @@ export function addMapsCommands(idmaplab: Command, setExitCode: (code: number) =
     .argument('<name>')
     .option('--json', 'as JSON')
     .action((name: string, options: Json) => {
-      const found = registry.find(name)
-      setExitCode(show(found, registry.read(name), options))
+      setExitCode(show(registry, name, options))
     })
   maps
     .command('remove')
@@ -50,6 +51,7 @@ export function addMapsCommands(idmaplab: Command, setExitCode: (code: number) =
       await registry.remove(name)
       setExitCode(print({}, undefined, [`${name} is removed`]))
     })
+  for (const command of maps.commands) tellExitCodes(command)
 }
 
 function list(entries: readonly NamedMap[], options: Json): number {
@@ -60,12 +62,20 @@ function list(entries: readonly NamedMap[], options: Json): number {
   )
 }
 
-function show(entry: NamedMap, { uid, gid }: IdMapPair<'disk', 'host'>, options: Json): number {
-  return print(options, { ...entry, uid: uid.extents, gid: gid.extents }, [
-    `${entry.name}  ${entry.path}`,
-    `  uid disk→host: ${uid}`,
-    `  gid disk→host: ${gid}`,
-  ])
+function show(registry: NamedMaps, name: string, options: Json): number {
+  const entry = registry.find(name)
+  try {
+    const { uid, gid } = registry.read(name)
+    return print(options, { ...entry, uid: uid.extents, gid: gid.extents }, [
+      `${entry.name}  ${entry.path}`,
+      `  uid disk→host: ${uid}`,
+      `  gid disk→host: ${gid}`,
+    ])
+  } catch (error) {
+    if (!(error instanceof NamedMapError) || error.code !== 'NAMED_MAP_FORGED') throw error
+    process.stderr.write(harmless(`idmaplab: ${error.message}\n`))
+    return ExitCode.fail
+  }
 }
 
 function print({ json }: Json, value: unknown, lines: readonly string[]): number {

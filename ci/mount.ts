@@ -1,13 +1,16 @@
 import { type Command, Option } from 'commander'
 import { here } from '../lib/kernel/caller.ts'
+import { diagnosed } from '../lib/kernel/diagnosis.ts'
 import { idmapMount } from '../lib/kernel/idmapped-mount.ts'
 import type { MapSource } from '../lib/kernel/map-source.ts'
 import { unmount } from '../lib/kernel/mount.ts'
 import type { MountAttributes } from '../lib/kernel/mount-attributes.ts'
 import { mountAt } from '../lib/kernel/mount-lookup.ts'
 import type { MountinfoEntry } from '../lib/kernel/mountinfo.ts'
+import { whyNotOpened } from '../lib/kernel/path-refusal.ts'
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
 import { harmless } from '../vm/harmless.ts'
+import { tellExitCodes } from './exit-codes.ts'
 import { readMapOption } from './map-option.ts'
 import { namedMaps } from './named-maps.ts'
 import { pidOf } from './pid-option.ts'
@@ -27,7 +30,7 @@ type MountOptions = Pick<MountAttributes, 'nosuid' | 'nodev' | 'noexec' | 'nosym
 
 /** Adds `idmaplab mount` and `idmaplab umount`. */
 export function addMountCommands(idmaplab: Command, setExitCode: (code: number) => void): void {
-  idmaplab
+  const mounting = idmaplab
     .command('mount')
     .description('show a directory or file at another place of this machine with its ids mapped (root)')
     .argument('<source>', 'what is to be shown')
@@ -56,12 +59,13 @@ export function addMountCommands(idmaplab: Command, setExitCode: (code: number) 
     .action(async (source: string, target: string, options: MountOptions) =>
       setExitCode(await mount(source, target, options)),
     )
-  idmaplab
+  const unmounting = idmaplab
     .command('umount')
     .description('take an idmapped mount away again (root)')
     .argument('<target>', 'where it is')
     .option('--lazy', 'even if something in it is in use: it leaves the tree at once')
     .action((target: string, options: { readonly lazy?: boolean }) => setExitCode(umount(target, options)))
+  for (const command of [mounting, unmounting]) tellExitCodes(command)
 }
 
 async function mount(source: string, target: string, options: MountOptions): Promise<number> {
@@ -73,7 +77,10 @@ async function mount(source: string, target: string, options: MountOptions): Pro
 }
 
 function umount(target: string, options: { readonly lazy?: boolean }): number {
-  const entry = mountAt(here(), target)
+  const entry = diagnosed(
+    () => mountAt(here(), target),
+    refused => whyNotOpened(refused, 'the target', target),
+  )
   if (entry === undefined || !entry.idmapped)
     throw new UsageError(`${harmless(target)} is on no idmapped mount; umount(8) unmounts any other.`)
   unmount(here(), target, options)

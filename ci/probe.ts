@@ -26,11 +26,12 @@ export function probeDocument(report: ProbeReport): object {
   }
 }
 
-/** A report as a person reads it: a line a feature, a line a file system, and where the table says otherwise. */
+/** A report as a person reads it: a line a feature, a line a file system, and where the table says otherwise. What several lines need is told once, below. */
 export function renderProbe(report: ProbeReport): string {
   const { kernel, uid, features: answers, filesystems } = report
   const table = saidOf(report)
   const names = Object.keys(features) as FeatureName[]
+  const shared = sharedNeeds([...Object.values(answers), ...filesystems.map(({ idmappedMount }) => idmappedMount)])
   return [
     `Linux ${kernel}, tried as uid ${uid}`,
     '',
@@ -40,7 +41,7 @@ export function renderProbe(report: ProbeReport): string {
         mark(answers[name]),
         features[name].title,
         features[name].since,
-        words(answers[name], table.features.get(name)),
+        words(answers[name], shared, table.features.get(name)),
       ]),
     ]),
     '',
@@ -51,11 +52,12 @@ export function renderProbe(report: ProbeReport): string {
         mark(idmappedMount),
         table.filesystems.get(type)?.table.replace(/^(since|in) /, '') ?? '',
         mark(inUserNamespace),
-        words(idmappedMount, table.filesystems.get(type)),
+        words(idmappedMount, shared, table.filesystems.get(type)),
       ]),
     ]),
     '',
     'idmapped: its mounts can be given an id map. table: since which Linux, as released. by containers: the root of a user namespace can mount one.',
+    ...shared.map((needs, index) => `${noteOf(index)} needs ${harmlessLine(needs)}`),
   ].join('\n')
 }
 
@@ -73,6 +75,15 @@ function saidOf({ kernel, features: answers, filesystems }: ProbeReport): {
   return { features: present(ofFeatures), filesystems: present(ofFilesystems) }
 }
 
+function sharedNeeds(answers: readonly Answer[]): readonly string[] {
+  const needs = answers.flatMap(answer => (answer.state === 'unknown' ? [answer.needs] : []))
+  return [...new Set(needs.filter((need, index) => needs.indexOf(need) !== index))]
+}
+
+function noteOf(index: number): string {
+  return `(${index + 1})`
+}
+
 function present<Name>(entries: readonly (readonly [Name, TableSays | undefined])[]): Said<Name> {
   return new Map(entries.flatMap(([name, said]) => (said === undefined ? [] : [[name, said] as const])))
 }
@@ -81,17 +92,19 @@ function mark({ state }: Answer): string {
   return { yes: 'yes', no: 'no', unknown: '?' }[state]
 }
 
-function words(answer: Answer, said: TableSays | undefined): string {
+function words(answer: Answer, shared: readonly string[], said: TableSays | undefined): string {
   const disagreement = {
     earlier: 'earlier than the table says: a backport',
     missing: 'missing: the table has it',
     agrees: '',
   }
-  return [inWords(answer), disagreement[said?.standing ?? 'agrees']].filter(text => text !== '').join('; ')
+  return [inWords(answer, shared), disagreement[said?.standing ?? 'agrees']].filter(text => text !== '').join('; ')
 }
 
-function inWords(answer: Answer): string {
+function inWords(answer: Answer, shared: readonly string[]): string {
   if (answer.state === 'yes') return harmlessLine(answer.detail ?? '')
-  if (answer.state === 'unknown') return harmlessLine(`needs ${answer.needs}`)
-  return harmlessLine(answer.errno === undefined ? answer.why : `${answer.errno}: ${answer.why}`)
+  if (answer.state === 'no')
+    return harmlessLine(answer.errno === undefined ? answer.why : `${answer.errno}: ${answer.why}`)
+  const index = shared.indexOf(answer.needs)
+  return index < 0 ? harmlessLine(`needs ${answer.needs}`) : noteOf(index)
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Case } from '../scenarios/kit/case.ts'
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
@@ -11,8 +10,9 @@ import { type BaselineOptions, judgementOf } from './baseline/from-options.ts'
 import { Audience } from './engine/audience.ts'
 import { kernelSupply } from './engine/kernel-supply.ts'
 import { Limits } from './engine/limits.ts'
-import { type Heading, runPlan } from './engine/run-plan.ts'
+import { runPlan } from './engine/run-plan.ts'
 import type { Reporter } from './events.ts'
+import { headingOf } from './heading.ts'
 import { firstInterrupt } from './interruption.ts'
 import { Keeper } from './keeper.ts'
 import { type Asked, planAsked } from './plan/asked.ts'
@@ -111,9 +111,4 @@ async function listenersOf(
 async function recordOf(plan: Plan, options: RunOptions, cache: Cache, memory?: Memory): Promise<RunRecord> {
   if (memory === undefined || options.keep || options.break !== undefined) return noRecord
   return openRecord(cache, await recordKey(plan, options), memory === 'fresh')
-}
-
-async function headingOf(): Promise<Heading> {
-  const about: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
-  return { version: (about as { version: string }).version, command: process.argv.slice(2) }
 }

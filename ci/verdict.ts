@@ -1,4 +1,4 @@
-import type { CaseId, Verdict } from './events.ts'
+import type { CaseId, Cut, Verdict } from './events.ts'
 
 /**
  * Whether a verdict fails a run: without a baseline everything but PASS and SKIP, with one whatever is worse than the baseline
@@ -18,3 +18,14 @@ export function lastAttempt({ attempts }: Verdict) {
 export function caseName({ scenario, fs }: CaseId, round: number, rounds: number): string {
   return `${scenario} (${fs})${rounds === 1 ? '' : `, round ${round}`}`
 }
+
+/** Whether a run that ended so is not whole; what `--fail-fast` leaves out is left out on purpose. */
+export function isBrokenOff(cut: Cut | undefined): cut is 'interrupted' | 'lost' {
+  return cut === 'interrupted' || cut === 'lost'
+}
+
+/** Why a report of such a run is incomplete. */
+export const BROKEN_OFF = {
+  interrupted: 'the run was interrupted',
+  lost: 'the report of a part of the run is missing, or was broken off',
+} as const

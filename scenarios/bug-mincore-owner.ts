@@ -16,7 +16,7 @@ export default scenario(
     disks: { data: ext4({ home: directory({ uid: 1000 }), 'home/secret': file(pages, { uid: 1000, mode: 0o444 }) }) },
     bug: KNOWN_BUGS.mincoreOwner,
   },
-  async ({ host, disks, chapter, shows, says }) => {
+  async ({ host, disks, chapter, shows, is }) => {
     await host.mount(disks.data, '/srv')
     await host.idmappedMount('/srv/home', '/mapped', map)
     const container = await host.container('box', { idmap: box })
@@ -24,8 +24,8 @@ export default scenario(
     const namesake = await host.user(1000)
 
     chapter('A file of disk uid 1000 that all may read and none may write, looked at by mincore(2)')
-    says('host uid 1000 where nothing is mapped', await namesake.residentPages('/srv/home/secret', 2), KNOWS)
-    says('box uid 1000 where nothing is mapped', await owner.residentPages('/srv/home/secret', 2), MUST_NOT_KNOW)
+    is('host uid 1000 where nothing is mapped', await namesake.residentPages('/srv/home/secret', 2), KNOWS)
+    is('box uid 1000 where nothing is mapped', await owner.residentPages('/srv/home/secret', 2), MUST_NOT_KNOW)
     shows('box uid 1000 through the idmapped mount', await owner.residentPages('/mapped/secret', 2), {
       mended: KNOWS,
       buggy: MUST_NOT_KNOW,

@@ -13,11 +13,11 @@ export default scenario(
     disks: { data: ext4({ home: directory({ uid: 1000 }) }) },
     bug: KNOWN_BUGS.openTreeAttrHole,
   },
-  async ({ host, disks, chapter, says, shows }) => {
+  async ({ host, disks, chapter, is, shows }) => {
     await host.mount(disks.data, '/srv')
     chapter('A detached mount of disk 1000 with a map to host 101000 is asked to have another')
     const changed = await host.detachedMount('/srv/home', first)
-    says('its root directory, before', await changed.owner(), '101000:101000')
+    is('its root directory, before', await changed.owner(), '101000:101000')
     shows('another map for the mount itself', await changed.change(second), { mended: 'EPERM', buggy: 'success' })
     shows('its root directory, after', await changed.owner(), { mended: '101000:101000', buggy: '102000:102000' })
 

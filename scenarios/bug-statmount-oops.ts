@@ -11,11 +11,11 @@ export default scenario(
     disks: { data: ext4({ home: directory({ uid: 1000 }) }) },
     bug: KNOWN_BUGS.statmountOops,
   },
-  async ({ host, disks, chapter, says }) => {
+  async ({ host, disks, chapter, is }) => {
     await host.mount(disks.data, '/srv')
     await host.idmappedMount('/srv/home', '/mapped', map)
     chapter('A process of its own asks')
-    says('the map of a mount without one', await host.askForMap('/srv'), 'no map')
-    says('the map of the idmapped mount', await host.askForMap('/mapped'), '0 100000 65536')
+    is('the map of a mount without one', await host.askForMap('/srv'), 'no map')
+    is('the map of the idmapped mount', await host.askForMap('/mapped'), '0 100000 65536')
   },
 )

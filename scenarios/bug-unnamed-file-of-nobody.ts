@@ -12,7 +12,7 @@ export default scenario(
     disks: { data: ext4({ shared: directory({ uid: 1000, mode: 0o777 }) }) },
     bug: KNOWN_BUGS.unnamedFileOfNobody,
   },
-  async ({ host, disks, chapter, shows, says }) => {
+  async ({ host, disks, chapter, shows, is }) => {
     await host.mount(disks.data, '/srv')
     await host.idmappedMount(
       '/srv/shared',
@@ -25,8 +25,8 @@ export default scenario(
 
     chapter('Who has an id on the disk owns the file there')
     const own = await host.unnamedFile(owner, '/mapped')
-    says('O_TMPFILE of box uid 1000', own.answer, 'success')
-    says('whose it is on the raw disk', own.onDisk, '1000:1000')
+    is('O_TMPFILE of box uid 1000', own.answer, 'success')
+    is('whose it is on the raw disk', own.onDisk, '1000:1000')
 
     chapter('Who has none is refused a name, and must be refused a file without one')
     for (const stranger of [host.root, outside.root]) {

@@ -25,7 +25,7 @@ export default scenario(
   {
     title: 'The wiki’s example, by LXC itself: uid 1005 of the container is the host’s 1005; a mount map does it too',
     promisedBy: 'https://pve.proxmox.com/wiki/Unprivileged_LXC_containers',
-    needs: [{ idmappedMountsOn: 'data' }, { controlGroups: 'cgroup2' }],
+    needs: [{ idmappedMountsOn: 'data' }],
     disks: {
       data: ext4({
         rootfs: directory({ uid: 100000 }),
@@ -37,14 +37,14 @@ export default scenario(
       }),
     },
   },
-  async ({ host, disks, chapter, says }) => {
+  async ({ host, disks, chapter, is }) => {
     await host.mount(disks.data, '/srv')
     for (const path of ['/etc/subuid', '/etc/subgid']) await host.root.create(path, 'root:100000:65536\nroot:1005:1\n')
     const lxc = host.lxc()
 
     chapter('As the page says: 1005 is 1005, everything else is nobody’s')
     await lxc.isRefused('Unsupported config key "lxc.id_map"', 'box', bind + old)
-    says('the old lines in today’s spelling', inTodaysSpelling(old), today)
+    is('the old lines in today’s spelling', inTodaysSpelling(old), today)
     const box = await lxc.start('box', `${bind}\n${today}`)
     await (await box.user(1005)).create('/shared/by-1005')
     await box.root.isRefused('EACCES').write('/shared/of-1004', 'mine')
@@ -60,7 +60,7 @@ export default scenario(
     chapter('Without its line in /etc/subuid LXC refuses, although root starts it, and map check knows what is missing')
     await host.root.write('/etc/subuid', 'root:100000:65536\n')
     await lxc.isRefused('newuidmap: uid range [1005-1006) -> [1005-1006) not allowed', 'late', `${bind}\n${today}`)
-    says(
+    is(
       'map check',
       await lxc.mapCheck(today),
       'config:2:13: error NOT_DELEGATED: /etc/subuid does not give host uids 1005 to root: newuidmap refuses the map, and root is not exempt\n    fix: add to /etc/subuid: root:1005:1',

@@ -5,7 +5,7 @@ export default scenario(
   {
     title: 'A home directory carried from one machine to another belongs to its user on both, whatever her uid there',
     promisedBy: 'https://man7.org/linux/man-pages/man2/mount_setattr.2.html',
-    needs: [{ idmappedMountsOn: 'home' }],
+    needs: [{ idmappedMountsOn: 'home' }, { aclsOn: 'home' }, { fileCapabilitiesOn: 'home' }],
     disks: {
       home: ext4({
         ada: directory({ uid: 60000 }),

@@ -1,6 +1,4 @@
-import type { RunEvent } from '../events.ts'
-
-type Cut = NonNullable<Extract<RunEvent, { type: 'run.ended' }>['cut']>
+import type { Cut } from '../events.ts'
 
 /** When a run ends before all is told: after so many failures, or at the first. */
 export class Limits {

@@ -3,6 +3,7 @@ import type { Case } from '../../scenarios/kit/case.ts'
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { CaseId, RunEvent, Verdict } from '../events.ts'
+import type { Heading } from '../heading.ts'
 import { keyOf } from '../plan/case-id.ts'
 import { casesOf, type Plan, type PlannedKernel } from '../plan/plan.ts'
 import type { RunRecord } from '../resume/record.ts'
@@ -29,8 +30,6 @@ export type Way = {
   readonly interrupted: AbortSignal
   readonly hear: (event: RunEvent) => void
 }
-
-export type Heading = Pick<Extract<RunEvent, { type: 'run.started' }>, 'version' | 'command'>
 
 /** Carries out a plan and says everything that reporters need; gives the exit code. */
 export async function runPlan(plan: Plan, heading: Heading, way: Way): Promise<number> {

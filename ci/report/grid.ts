@@ -6,7 +6,7 @@ import type { RunSoFar } from './run-so-far.ts'
 /** What became of one case on one kernel, of several rounds the worst; `-` where it was not planned or not told. */
 type Cell = { readonly text: string; readonly outcome?: CaseOutcome; readonly failing: boolean }
 
-export type GridRow = { readonly name: string; readonly failing: boolean; readonly cells: readonly Cell[] }
+type GridRow = { readonly name: string; readonly failing: boolean; readonly cells: readonly Cell[] }
 
 /** Kernels from left to right, cases from top to bottom, those that fail somewhere first. */
 export type Grid = { readonly kernels: readonly string[]; readonly rows: readonly GridRow[] }

@@ -4,7 +4,7 @@ import { failures, type ScenarioResult } from '../../scenarios/kit/result.ts'
 import { renderResult } from '../../scenarios/kit/table.ts'
 import { harmless } from '../../vm/harmless.ts'
 import type { Reporter, Verdict } from '../events.ts'
-import { isFailure, lastAttempt } from '../verdict.ts'
+import { BROKEN_OFF, isBrokenOff, isFailure, lastAttempt } from '../verdict.ts'
 import { documentReporter } from './document.ts'
 import type { DocumentOutput } from './output.ts'
 import type { KernelRecord, RunSoFar, Untold } from './run-so-far.ts'
@@ -17,7 +17,7 @@ export function junitReporter(output: DocumentOutput): Reporter {
   return documentReporter(output, junitDocument)
 }
 
-export function junitDocument(run: RunSoFar): string {
+function junitDocument(run: RunSoFar): string {
   const suites = run.kernels.map(kernel => suiteOf(kernel, run))
   const root = xmlbuilder
     .create('testsuites', { encoding: 'UTF-8', invalidCharReplacement: '\ufffd' })
@@ -57,9 +57,9 @@ function toldCase(verdict: Verdict, rounds: number): TestCase {
 
 function untoldCase({ case: id, why }: Untold): TestCase {
   const about = { name: id.scenario, classname: classOf(id), seconds: 0 }
-  if (why !== undefined && why !== 'interrupted')
+  if (why !== undefined && !isBrokenOff(why))
     return { ...about, ended: { as: 'skipped', type: 'NOT_TOLD', message: '', text: `not told: ${why}` } }
-  const message = why === undefined ? 'not told yet: the report is incomplete' : 'not told: the run was interrupted'
+  const message = why === undefined ? 'not told yet: the report is incomplete' : `not told: ${BROKEN_OFF[why]}`
   return { ...about, ended: { as: 'error', type: 'NOT_TOLD', message, text: message } }
 }
 

@@ -1,4 +1,5 @@
 import type { Reporter, RunEvent } from '../events.ts'
+import { BROKEN_OFF, isBrokenOff } from '../verdict.ts'
 import { KtapKernel } from './ktap-kernel.ts'
 import { ktapDiagnostic, ktapHead } from './ktap-lines.ts'
 import type { LineOutput } from './output.ts'
@@ -67,15 +68,15 @@ class KtapReport {
   }
 
   #end({ cut, notRun }: Extract<RunEvent, { type: 'run.ended' }>): void {
-    if (cut !== undefined && cut !== 'interrupted') for (const id of notRun) this.#kernel(id.kernel)?.notTold(id, cut)
+    if (cut !== undefined && !isBrokenOff(cut)) for (const id of notRun) this.#kernel(id.kernel)?.notTold(id, cut)
     this.#goOn()
-    // What an interrupted run did not begin is missing: no reader shall take the rest for a whole.
+    // What a run that was broken off did not begin is missing: no reader shall take the rest for a whole.
     for (let kernel = this.#current; kernel !== undefined; kernel = this.#current) {
       this.#write(kernel.take())
       this.#closeKernel(kernel)
     }
-    if (cut === 'interrupted')
-      this.#write(ktapDiagnostic(0)(`incomplete: interrupted; ${notRun.length} cases were not begun`))
+    if (isBrokenOff(cut))
+      this.#write(ktapDiagnostic(0)(`incomplete: ${BROKEN_OFF[cut]}; ${notRun.length} cases are not told`))
   }
 
   #closeKernel(kernel: KtapKernel): void {

@@ -1,6 +1,7 @@
-import type { CaseId, RunEvent, Verdict } from '../events.ts'
+import type { CaseId, Cut, RunEvent, Verdict } from '../events.ts'
 import { keyOf } from '../plan/case-id.ts'
 import { type Rounds, Tally } from '../tally.ts'
+import { BROKEN_OFF, isBrokenOff } from '../verdict.ts'
 
 type Started = Extract<RunEvent, { type: 'run.started' }>
 type Ended = Extract<RunEvent, { type: 'run.ended' }>
@@ -15,7 +16,7 @@ export type KernelRecord = {
 }
 
 /** A case of which there is no verdict: `why` is said once the run has ended without it. */
-export type Untold = { readonly case: CaseId; readonly why?: string }
+export type Untold = { readonly case: CaseId; readonly why?: Cut }
 
 /** What is known of a run so far, for reports that are one document. */
 export class RunSoFar {
@@ -62,10 +63,11 @@ export class RunSoFar {
     return this.#ended
   }
 
-  /** As a report says that it is not whole: the run goes on, was killed, or was interrupted. `undefined` when it is whole. */
+  /** As a report says that it is not whole: the run goes on, was killed or interrupted, or a part of it is lost. `undefined` when it is whole. */
   get incomplete(): string | undefined {
     if (this.#ended === undefined) return 'the run has not ended, or was killed'
-    return this.#ended.cut === 'interrupted' ? 'the run was interrupted' : undefined
+    const { cut } = this.#ended
+    return isBrokenOff(cut) ? BROKEN_OFF[cut] : undefined
   }
 
   get kernels(): readonly KernelRecord[] {

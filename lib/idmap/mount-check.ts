@@ -1,7 +1,7 @@
 import { compareKernelVersions, type KernelVersion } from './kernel-version.ts'
 import { type AsWritten, checkKernelLimits } from './limits.ts'
 import type { IdMapPair } from './pair.ts'
-import { type IdMapProblem, problem } from './problem.ts'
+import { type IdMapProblem, problem, refuse } from './problem.ts'
 
 /** How `checkMountMap` calls the initial user namespace. */
 export const INITIAL_NAMESPACE = 'initial'
@@ -35,6 +35,11 @@ export interface MountMapUse {
 export function checkMountMap({ map, kernel, namespace, superblock = INITIAL_NAMESPACE }: MountMapUse): IdMapProblem[] {
   const limits = checkKernelLimits(map, { role: 'mount', ...(kernel && { kernel }) })
   return [...withoutIdmappedMounts(kernel), ...refusedNamespace(namespace, superblock), ...limits]
+}
+
+/** Throws an `IdMapError` that names the half without extents: no mount can be made with such a map since Linux 6.9. */
+export function requireBothHalves(map: IdMapPair<'disk', 'host'>): void {
+  refuse(checkKernelLimits(map, { role: 'mount' }).filter(({ code }) => code === 'IDMAP_MISSING_HALF'))
 }
 
 function withoutIdmappedMounts(kernel: KernelVersion | undefined): IdMapProblem[] {

@@ -16,6 +16,10 @@ export type DiagnosisCode =
   | 'USERNS_OF_SUPERBLOCK'
   | 'USERNS_UNMAPPED'
   | 'NOT_A_USERNS'
+  | 'PATH_MISSING'
+  /** A directory was to be mounted on a file, or a file on a directory. */
+  | 'TARGET_OF_OTHER_KIND'
+  | 'NO_SUCH_PROCESS'
   | 'DESCRIPTOR_CLOSED'
   /** CAP_SYS_ADMIN is missing in the user namespace that owns the caller's mount namespace. */
   | 'NO_CAP_OVER_MOUNTS'
@@ -23,6 +27,8 @@ export type DiagnosisCode =
   | 'NO_CAP_OVER_USERNS'
   /** CAP_SYS_ADMIN is missing in the user namespace the file system was mounted in. */
   | 'NO_CAP_OVER_SUPERBLOCK'
+  /** The process is neither the caller's own nor in a user namespace where it has CAP_SYS_PTRACE. */
+  | 'NO_CAP_OVER_PROCESS'
   | 'KERNEL_TOO_OLD'
   /** user.max_user_namespaces is used up. */
   | 'USERNS_LIMIT'
@@ -70,6 +76,9 @@ const usersFaults: ReadonlySet<DiagnosisCode> = new Set([
   'USERNS_OF_SUPERBLOCK',
   'USERNS_UNMAPPED',
   'NOT_A_USERNS',
+  'PATH_MISSING',
+  'TARGET_OF_OTHER_KIND',
+  'NO_SUCH_PROCESS',
   'DESCRIPTOR_CLOSED',
 ])
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import { type Blame, IdmaplabError } from '../error.ts'
+import { ArgumentError } from './argument-error.ts'
 import { type RefusalCause, refusalCauses } from './refusal-causes.ts'
 
 const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]))
@@ -53,12 +54,15 @@ function refusalOf({ actor, syscall, args, errno }: SyscallFailure): string {
   return `${who}${syscall}(${args.join(', ')}) was refused with ${errnoName(errno)}`
 }
 
-/** Does something with `node:fs`, whose errors with an errno become a {@link SyscallError} that shows `args`. */
+/** Does something with `node:fs`, whose errors with an errno become a {@link SyscallError} that shows `args`, and an impossible path an `ArgumentError`. */
 export function throughNode<T>(args: readonly string[], act: () => T): T {
   try {
     return act()
   } catch (error) {
-    const { errno, syscall } = error as NodeJS.ErrnoException
+    const { errno, syscall, code } = error as NodeJS.ErrnoException
+    // A NUL in a path, which Node refuses before the kernel could.
+    if (code === 'ERR_INVALID_ARG_VALUE')
+      throw new ArgumentError(`${args.join(', ')} can be no path: ${(error as Error).message}`)
     if (errno === undefined || syscall === undefined || error instanceof SyscallError) throw error
     throw new SyscallError({ errno: Math.abs(errno), syscall, args })
   }

@@ -86,7 +86,10 @@ function wrongNamespace(caller: Caller, { namespace, mount }: RefusedIdmap): Dia
   const halves = unwrittenHalves(caller, namespace)
   if (halves.length === 0) return undefined
   const files = halves.map(half => `${half}_map`).join(' and ')
-  return { code: 'USERNS_UNMAPPED', sentence: `the user namespace has no ${files} yet: both must be written before` }
+  return {
+    code: 'USERNS_UNMAPPED',
+    sentence: `the user namespace has no ${files}: a mount’s map needs both halves, uids and gids, and since Linux 6.9 an empty one is refused`,
+  }
 }
 
 function notUserNamespace(sentence: string): Diagnosis {

@@ -3,6 +3,7 @@ import { diagnosed } from './diagnosis.ts'
 import { whyIdmapRefused } from './idmap-refusal.ts'
 import { closeFd, openChangedCopy, openDetachedCopy } from './mount.ts'
 import { type MountChange, setMountAttributes } from './mount-attributes.ts'
+import { whyNotOpened } from './path-refusal.ts'
 
 /** What is copied, and how far. */
 export type CopiedMount = {
@@ -24,7 +25,7 @@ export function openIdmappedCopy(caller: Caller, mount: CopiedMount, change: Map
   const about = { namespace: change.idmap, source, recursive }
   const copy = diagnosed(
     () => openDetachedCopy(caller, source, { recursive }),
-    refused => whyIdmapRefused(caller, refused, about),
+    refused => whyNotOpened(refused, 'the source', source) ?? whyIdmapRefused(caller, refused, about),
   )
   try {
     diagnosed(

@@ -10,6 +10,7 @@ import { attach, closeFd, unmount } from './mount.ts'
 import { type MountAttributes, setMountAttributes } from './mount-attributes.ts'
 import { mountAt, mountById, mountTree } from './mount-lookup.ts'
 import type { MountinfoEntry } from './mountinfo.ts'
+import { whyNotAttached } from './path-refusal.ts'
 import { mountIdOf } from './statx.ts'
 
 /** What is to be seen where, with which ids, and how: what is not said of the mount's attributes is as it is at the source. */
@@ -34,7 +35,12 @@ export type IdmapMountRequest = CopiedMount &
 export function idmapMount(request: IdmapMountRequest): IdmappedMount {
   return withNamespace(request, idmap => {
     const copy = openIdmappedCopy(here(), request, { propagation: 'slave', ...request, idmap })
-    return finish(copy, request, () => attach(here(), copy, request.target))
+    return finish(copy, request, () =>
+      diagnosed(
+        () => attach(here(), copy, request.target),
+        refused => whyNotAttached(refused, request.source, request.target),
+      ),
+    )
   })
 }
 

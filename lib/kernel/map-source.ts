@@ -1,4 +1,9 @@
+import { constants } from 'node:os'
 import type { IdMapPair } from '../idmap/pair.ts'
+import { ArgumentError } from './argument-error.ts'
+import { here } from './caller.ts'
+import { DiagnosedError } from './diagnosis.ts'
+import { powerOverMounts } from './namespace-power.ts'
 import { createUserNamespace, UserNamespace } from './userns.ts'
 import type { UserNamespaceCache } from './userns-cache.ts'
 
@@ -27,11 +32,29 @@ export function withNamespace<T>(source: MapSource, use: (fd: number) => T): T {
 type Held = Disposable & { readonly namespace: UserNamespace }
 
 function hold(source: MapSource): Held {
-  if ('map' in source)
-    return source.cache === undefined ? owned(createUserNamespace(source.map)) : source.cache.borrow(source.map)
+  if ('map' in source) {
+    const { map, cache } = source
+    return forMounting(() => (cache === undefined ? owned(createUserNamespace(map)) : cache.borrow(map)))
+  }
   const given = 'userns' in source ? source.userns : source.passthrough
   if (given instanceof UserNamespace) return { namespace: given, [Symbol.dispose]: () => {} }
-  return owned(typeof given === 'string' ? UserNamespace.open(given) : UserNamespace.of(given))
+  if (typeof given === 'string') return owned(UserNamespace.open(given))
+  if (typeof given === 'number') return owned(UserNamespace.of(given))
+  throw new ArgumentError('a mount needs a map: give `map`, `userns` or `passthrough`')
+}
+
+/**
+ * Makes a user namespace for a mount. Who may not mount anyway lacks more than the capability its map was refused for, and
+ * would only meet the next refusal: that is told instead.
+ */
+export function forMounting<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof DiagnosedError) || error.errno !== constants.errno.EPERM) throw error
+    const missing = powerOverMounts(here())
+    throw missing === undefined ? error : new DiagnosedError(error.cause, missing)
+  }
 }
 
 function owned(namespace: UserNamespace): Held {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import { requireBothHalves } from '../idmap/mount-check.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import { formatKernelMap } from '../syntax/kernel.ts'
 import { here } from './caller.ts'
 import { throughNode } from './errno.ts'
 import { withFileLock } from './file-lock.ts'
+import { forMounting } from './map-source.ts'
 import { bindMount, unmount } from './mount.ts'
 import { NamedMapError } from './named-maps-error.ts'
 import { namespaceType } from './namespace-ioctl.ts'
@@ -46,9 +48,10 @@ export class NamedMaps {
     this.directory = path.resolve(directory)
   }
 
-  /** Gives a map a name. One that has the name and the same map already is left as it is; another map is refused with `NAMED_MAP_EXISTS`. */
+  /** Gives a map a name. One that has the name and the same map already is left as it is; another map is refused with `NAMED_MAP_EXISTS`, one without uids or gids with an `IdMapError`. */
   async add(name: string, map: IdMapPair<'disk', 'host'>): Promise<NamedMap> {
     const file = `${checked(name)}-${hashOf(map)}`
+    requireBothHalves(map)
     throughNode([this.directory], () => fs.mkdirSync(this.directory, { recursive: true, mode: 0o755 }))
     return this.#change(() => {
       const [present] = this.#named(name)
@@ -122,7 +125,7 @@ export class NamedMaps {
   }
 
   #pin(file: string, map: IdMapPair<'disk', 'host'>): void {
-    using namespace = createUserNamespace(map)
+    using namespace = forMounting(() => createUserNamespace(map))
     const whole = path.join(this.directory, file)
     throughNode([whole], () => fs.writeFileSync(whole, '', { flag: 'wx', mode: 0o444 }))
     try {

@@ -41,7 +41,8 @@ export function powerOverMounts(caller: Caller): Diagnosis | undefined {
   closeFd(caller, mounts)
   // EPERM: the owner is out of the caller's sight, so the caller has no power over it.
   if (owner === undefined) return noPowerOverMounts('a user namespace further out than the caller’s own')
-  const place = `the user namespace ${namespaceInode(caller, owner)}`
+  const initial = isInitialUserNamespace(caller, owner)
+  const place = initial ? 'the initial user namespace' : `the user namespace ${namespaceInode(caller, owner)}`
   const power = hasPowerOver(caller, owner)
   closeFd(caller, owner)
   return power ? undefined : noPowerOverMounts(place)

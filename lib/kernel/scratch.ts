@@ -1,3 +1,4 @@
+import { ArgumentError } from './argument-error.ts'
 import type { Memory } from './libc.ts'
 
 /** Lays out a call's strings and structures in memory the kernel can read, one after the other; the next call starts over. */
@@ -21,7 +22,7 @@ export class Scratch {
   /** The address of a copy of `text` with its terminating zero. A NUL inside would cut it short silently, so it is refused. */
   string(text: string): bigint {
     if (text.includes('\0'))
-      throw new RangeError(`a string for a system call has a NUL character in it: ${JSON.stringify(text)}`)
+      throw new ArgumentError(`a string for a system call has a NUL character in it: ${JSON.stringify(text)}`)
     const at = this.#take(MOST_BYTES_A_UNIT * text.length + 1)
     const { address, bytes } = this.#memory
     // The empty path of the …at() calls is the most frequent of all.
@@ -48,7 +49,7 @@ export class Scratch {
   #take(length: number): number {
     const at = this.#next
     if (at + length > this.#end)
-      throw new RangeError(`a system call's arguments need ${length} bytes more than the ${this.#end - at} left`)
+      throw new ArgumentError(`a system call’s arguments need ${length} bytes, and ${this.#end - at} are left for them`)
     this.#next = aligned(at + length)
     return at
   }

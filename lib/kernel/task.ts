@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { type Blame, IdmaplabError } from '../error.ts'
+import { ArgumentError } from './argument-error.ts'
 import { type Caller, call, SCRATCH_BYTES } from './caller.ts'
 import { SyscallError } from './errno.ts'
 import { type Memory, makeExecutable, mapMemory, rawClone, reap, socketPair, unmapMemory } from './libc.ts'
@@ -137,7 +138,7 @@ function allBut(kept: readonly number[]): (readonly [first: number, last: number
   const FIRST = 3
   const LAST = 0xffffffff
   if (kept.length > MOST_KEPT)
-    throw new RangeError(`a task can keep ${MOST_KEPT - 1} descriptors, not ${kept.length - 1}`)
+    throw new ArgumentError(`a task can keep ${MOST_KEPT - 1} descriptors, not ${kept.length - 1}`)
   const ranges: [number, number][] = []
   let next = FIRST
   for (const fd of kept.toSorted((a, b) => a - b)) {

@@ -2,7 +2,7 @@ import { type Blame, IdmaplabError } from '../error.ts'
 import type { IdMap } from '../idmap/map.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import { formatKernelMap } from '../syntax/kernel.ts'
-import { createUserNamespace, type UserNamespace } from './userns.ts'
+import { createUserNamespace, requirePair, type UserNamespace } from './userns.ts'
 
 type Entry = { readonly key: string; readonly namespace: UserNamespace; users: number }
 
@@ -39,6 +39,7 @@ export class UserNamespaceCache implements Disposable {
   /** The namespace with these maps, made if there is none. Synchronous, so no two callers can make it at once. */
   borrow<Inside extends string, Outside extends string>(pair: IdMapPair<Inside, Outside>): NamespaceLoan {
     if (this.#closed) throw new CacheRefusal('USERNS_CACHE_CLOSED', 'the cache of user namespaces was closed')
+    requirePair(pair)
     const key = keyOf(pair)
     const entry = this.#entries.get(key) ?? this.#make(key, pair)
     entry.users += 1

@@ -2,11 +2,13 @@ import fs from 'node:fs'
 import { IdMap } from '../idmap/map.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import type { Half } from '../idmap/problem.ts'
+import { ArgumentError } from './argument-error.ts'
 import { here } from './caller.ts'
 import { Descriptor } from './descriptor.ts'
 import { diagnosed } from './diagnosis.ts'
 import { throughNode } from './errno.ts'
 import { unshareNamespace } from './namespaces.ts'
+import { whyNotOpened } from './path-refusal.ts'
 import { CLONE_NEWUSER, Task } from './task.ts'
 import { becomeSomebody, taskInNamespace } from './userns-entry.ts'
 import { readExtents, writeIdMaps } from './userns-maps.ts'
@@ -28,10 +30,11 @@ export class UserNamespace extends Descriptor {
 
   /** The namespace at a path: `/proc/PID/ns/user`, or a file it is pinned to. Whether it is one shows when it is used. */
   static open(path: string): UserNamespace {
-    return new UserNamespace(throughNode([path], () => fs.openSync(path, 'r')))
+    const open = () => new UserNamespace(throughNode([path], () => fs.openSync(path, 'r')))
+    return diagnosed(open, refused => whyNotOpened(refused, 'the user namespace', path))
   }
 
-  /** The namespace process `pid` is in. ENOENT: there is no such process; EACCES: it is not ours to look at. */
+  /** The namespace process `pid` is in. NO_SUCH_PROCESS, or NO_CAP_OVER_PROCESS: it is not ours to look at. */
   static of(pid: number): UserNamespace {
     return UserNamespace.open(`/proc/${pid}/ns/user`)
   }
@@ -67,7 +70,15 @@ export function createUserNamespace<Inside extends string, Outside extends strin
   pair: IdMapPair<Inside, Outside>,
   options: { readonly parent?: UserNamespace } = {},
 ): UserNamespace {
+  requirePair(pair)
   return options.parent === undefined ? child(pair) : nested(pair, options.parent)
+}
+
+/** Throws an `ArgumentError` for what is no pair of maps: a program without types may give anything. */
+export function requirePair(pair: unknown): void {
+  const { uid, gid } = (pair ?? {}) as Record<string, unknown>
+  if (!(uid instanceof IdMap) || !(gid instanceof IdMap))
+    throw new ArgumentError('a map of uids and one of gids are needed, each an IdMap: see pairOf and mapPair')
 }
 
 function child<Inside extends string, Outside extends string>(pair: IdMapPair<Inside, Outside>): UserNamespace {

@@ -1,4 +1,3 @@
-import type { constants } from 'node:os'
 import { type AclKind, encodeAcl } from '../../lib/kernel/acl.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import { encodeFileCapability } from '../../lib/kernel/file-capability.ts'
@@ -10,8 +9,7 @@ import { parseFileCapability } from './capability-text.ts'
 import { type GuestShell, guestShell } from './guest-shell.ts'
 import type { Act, Ledger } from './ledger.ts'
 import { aclWith } from './named-entries.ts'
-
-type Errno = keyof typeof constants.errno
+import type { Errno } from './refusal.ts'
 
 /** What anybody can do to files. Ids are the actor's own: a container's user 1005 says 1005. */
 export type Deeds = {
@@ -64,9 +62,9 @@ export class Actor implements Deeds {
 
   /** The same deeds, each of which the kernel must refuse with `errno`: `await user.isRefused('EACCES').write(…)`. */
   isRefused(errno: Errno): Deeds {
-    return this.#deeds((operation, attempt) =>
-      this.#ledger.mustFail(`${this.name} is refused ${operation}`, errno, attempt, this.#act(operation)),
-    )
+    return this.#deeds(async (operation, attempt) => {
+      await this.#ledger.mustFail(`${this.name} is refused ${operation}`, errno, attempt, this.#act(operation))
+    })
   }
 
   stat(path: string): Promise<FileStatus> {
@@ -94,17 +92,17 @@ export class Actor implements Deeds {
     return Buffer.from(await this.#guest.call('file.read', { actor: this.#id, path }), 'base64').toString('utf8')
   }
 
-  /** Which of the first pages of a file are in memory, as mincore(2) tells this actor: `00`, or `11` to who is not entitled to know. */
-  residentPages(path: string, pages: number): Promise<string> {
-    return this.#guest.call('file.residentPages', { actor: this.#id, path, pages })
-  }
-
   /** Is let read a file, and it holds just this. */
   reads(path: string, contents: string): Promise<void> {
     return this.#ledger.during(async () => {
       const found = await this.read(path).then(JSON.stringify, errnoOrThrow)
-      this.#ledger.check(`${this.name} reads ${path}`, JSON.stringify(contents), found)
+      this.#ledger.check(`${this.name} reads ${path}`, JSON.stringify(contents), found, this.#act(`read ${path}`))
     })
+  }
+
+  /** Which of the first pages of a file are in memory, as mincore(2) tells this actor: `00`, or `11` to who is not entitled to know. */
+  residentPages(path: string, pages: number): Promise<string> {
+    return this.#guest.call('file.residentPages', { actor: this.#id, path, pages })
   }
 
   create: Deeds['create'] = (...args) => this.#does.create(...args)
@@ -141,7 +139,7 @@ export class Actor implements Deeds {
       create: (path, contents = '') =>
         attempt(`create ${path}`, () => call('file.create', { actor, path, contents: base64(contents), mode: 0o644 })),
       copy: (from, path, mode) =>
-        attempt(`copy ${from} to ${path}`, async () => {
+        attempt(`make ${path} a copy of ${from}`, async () => {
           const contents = await call('file.read', { actor, path: from })
           await call('file.create', { actor, path, contents, mode })
         }),

@@ -22,15 +22,17 @@ export function checkInspection(
   owner: string,
   sentences: string,
 ): Promise<void> {
+  const who = { actor: actor.name, path }
+  const inspect = { ...who, operation: `inspect ${path}` }
   return ledger.during(async () => {
-    ledger.check(`${actor.name}: stat ${path}`, owner, await actor.told(path))
+    ledger.check(`${actor.name}: stat ${path}`, owner, await actor.told(path), { ...who, operation: `stat ${path}` })
     const { owner: said, sentences: found } = await actor.inspect(path)
-    ledger.check(`${actor.name}: the owner of ${path} as inspect sees it`, owner, inWords(said.seen))
+    ledger.check(`${actor.name}: the owner of ${path} as inspect sees it`, owner, inWords(said.seen), inspect)
     for (const [expected, line] of sideBySide(
       linesOf(sentences),
       found.map(sentence => sentence.trim()),
     ))
-      ledger.check(`${actor.name}: inspect ${path}`, expected, line)
+      ledger.check(`${actor.name}: inspect ${path}`, expected, line, inspect)
     ledger.checkLater(`the owner of ${path} on the raw image`, inWords(said.disk), async () =>
       (await foundOnDisk(layers)).replace(/^.* /, ''),
     )

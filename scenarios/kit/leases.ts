@@ -6,7 +6,7 @@ import type { LeaseRequest } from '../../lib/ranges/leasing.ts'
 import { callProgram } from '../../vm/guest/call-program.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
-import type { Ledger } from './ledger.ts'
+import type { Act, Ledger } from './ledger.ts'
 
 const LEASE_RANGE = new URL('../../vm/guest/programs/lease-range.ts', import.meta.url)
 
@@ -32,14 +32,19 @@ export class Leases {
   /** The lease must be of just these ids, users and groups alike, as uid_map has them: `0 131072 65536`. What it maps is what was given. */
   async gives(name: string, wish: Wish, ids: string): Promise<IdMapPair<'container', 'host'>> {
     const pieces = await this.#ask(name, wish)
-    this.#ledger.check(`${name} is leased`, ids, typeof pieces === 'string' ? pieces : inWords(pieces))
+    this.#ledger.check(`${name} is leased`, ids, typeof pieces === 'string' ? pieces : inWords(pieces), by(name))
     return containerMap({ pieces: typeof pieces === 'string' ? [] : pieces })
   }
 
   /** There must be nothing to give, and the sentence say why. */
   async refuses(name: string, wish: Wish, sentence: string): Promise<void> {
     const pieces = await this.#ask(name, wish)
-    this.#ledger.check(`${name} is leased nothing`, sentence, typeof pieces === 'string' ? pieces : inWords(pieces))
+    this.#ledger.check(
+      `${name} is leased nothing`,
+      sentence,
+      typeof pieces === 'string' ? pieces : inWords(pieces),
+      by(name),
+    )
   }
 
   async #ask(name: string, wish: Wish): Promise<readonly Extent[] | string> {
@@ -53,4 +58,8 @@ export class Leases {
 
 function inWords(pieces: readonly Extent[]): string {
   return pieces.map(({ from, to, count }) => `${from} ${to} ${count}`).join('; ')
+}
+
+function by(name: string): Act {
+  return { actor: 'host root', operation: `lease ${name}` }
 }

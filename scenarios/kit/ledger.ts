@@ -1,8 +1,8 @@
-import { SyscallError } from '../../lib/kernel/errno.ts'
 import { harmless } from '../../vm/harmless.ts'
 import type { BugExpectation, EitherWay } from './bug.ts'
 import { MapsInPlay } from './maps-in-play.ts'
 import type { NeedFinding } from './need-finding.ts'
+import { refusalOf } from './refusal.ts'
 import { type Check, NOT_READ, type Row, type Trial } from './result.ts'
 
 /** Who did what; `path` is where, as the actor calls it. */
@@ -13,13 +13,13 @@ export class Ledger {
   readonly #rows: { row: Omit<Row, 'disk' | 'outcome'>; diskExpected: string; diskFound: () => Promise<string> }[] = []
   readonly #checks: Check[] = []
   readonly #later: (() => Promise<void>)[] = []
-  #needs: readonly NeedFinding[] = []
-  #bug: BugExpectation | undefined
   /** Those of which the disks were read already. */
   readonly #settled: Row[] = []
   readonly #began = performance.now()
   /** What the story's actors see files through. */
   readonly maps = new MapsInPlay()
+  #needs: readonly NeedFinding[] = []
+  #bug: BugExpectation | undefined
   #chapter = ''
   #open = 0
   #closed = false
@@ -95,13 +95,13 @@ export class Ledger {
   }
 
   /** A claim that finds one thing on kernels with the story's bug and another on those without. */
-  witness(claim: string, found: string, { mended, buggy }: EitherWay): void {
+  witness(claim: string, found: string, { mended, buggy }: EitherWay, act?: Act): void {
     if (this.#bug === undefined) throw new TypeError('a story without a bug has nothing to show of it')
     const { presence } = this.#bug
     const shown = presence === 'present' || (presence === 'either' && found === buggy)
     const expected = shown ? buggy : mended
     const symptom = found === buggy ? 'shown' : found === mended ? 'absent' : 'neither'
-    this.#record({ chapter: this.#chapter, claim, expected, found, symptom })
+    this.#record({ chapter: this.#chapter, claim, expected, found, symptom, ...this.#trialOf(act) })
   }
 
   /** A claim about a disk's bytes: looked at when the guest let go of it. */
@@ -115,19 +115,22 @@ export class Ledger {
 
   /** Does `attempt`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
   async mustSucceed(claim: string, attempt: () => Promise<unknown>, act?: Act): Promise<void> {
-    const found = await this.during(() => answerOf(attempt))
-    if (found !== 'success') this.check(claim, 'success', found, act)
+    const refused = await this.during(() => refusalOf(attempt))
+    if (refused !== undefined) this.check(claim, 'success', refused.code, act)
   }
 
-  /** Does `attempt`, which the kernel must refuse with `errno`. */
-  async mustFail(claim: string, errno: string, attempt: () => Promise<unknown>, act?: Act): Promise<void> {
-    this.check(claim, errno, await this.during(() => answerOf(attempt)), act)
+  /** Does `attempt`, which the kernel must refuse with `errno`; gives what was said of the refusal. */
+  async mustFail(claim: string, errno: string, attempt: () => Promise<unknown>, act?: Act): Promise<string> {
+    const refused = await this.during(() => refusalOf(attempt))
+    this.check(claim, errno, refused?.code ?? 'success', act)
+    return refused?.message ?? 'no refusal'
   }
 
   // What was found may be a guest's words.
-  #record({ chapter, claim, expected, found, ...more }: Omit<Check, 'outcome'>): void {
+  #record(check: Omit<Check, 'outcome'>): void {
+    const { claim, expected, found } = check
     const outcome = expected === found ? 'PASS' : 'FAIL'
-    this.#checks.push({ chapter, claim: harmless(claim), expected, found: harmless(found), outcome, ...more })
+    this.#checks.push({ ...check, claim: harmless(claim), found: harmless(found), outcome })
   }
 
   #trialOf(act?: Act): { trial?: Trial } {
@@ -164,16 +167,5 @@ export class Ledger {
   async close(): Promise<{ rows: Row[]; checks: Check[] }> {
     await this.settle()
     return { rows: this.#settled, checks: this.#checks }
-  }
-}
-
-/** What the kernel answers: `success`, or the errno of its refusal. */
-export async function answerOf(act: () => Promise<unknown>): Promise<string> {
-  try {
-    await act()
-    return 'success'
-  } catch (error) {
-    if (error instanceof SyscallError) return error.code
-    throw error
   }
 }

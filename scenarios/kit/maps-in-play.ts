@@ -1,6 +1,9 @@
 import path from 'node:path'
+import { composePair } from '../../lib/idmap/pair.ts'
+import { toPair } from '../../vm/guest/agent/wire.ts'
 import type { WireMapPair } from '../../vm/guest/protocol.ts'
 import type { Trial } from './result.ts'
+import { toWire } from './wire.ts'
 
 /**
  * The maps a story has made so far, by where they matter. A place is a path of the host; of a container that has its mounts to
@@ -10,9 +13,13 @@ export class MapsInPlay {
   readonly #containers = new Map<string, { readonly map: WireMapPair; readonly root: string }>()
   readonly #mounts = new Map<string, WireMapPair | undefined>()
 
-  /** A container with this map, container → host, whose paths lie below the place `root`. */
-  enter(name: string, map: WireMapPair, root: string): void {
-    this.#containers.set(name, { map, root })
+  /**
+   * A container with this map, whose paths lie below the place `root`. The map is container → host; of one `within` another it
+   * leads to ids inside that one, as the kernel has it, and what counts is the way down to the host's.
+   */
+  enter(name: string, map: WireMapPair, { root, within }: { root: string; within?: string | undefined }): void {
+    const around = within === undefined ? undefined : this.#containers.get(within)
+    this.#containers.set(name, { map: around === undefined ? map : downToHost(map, around.map), root })
   }
 
   /** What is mounted at `place` has this map, disk → host, or none. */
@@ -51,6 +58,10 @@ export function diskToHost(
   containerToHost: WireMapPair,
 ): WireMapPair | undefined {
   return map === 'passthrough' ? containerToHost : (map ?? undefined)
+}
+
+function downToHost(inner: WireMapPair, around: WireMapPair): WireMapPair {
+  return toWire(composePair(toPair<'inner', 'container'>(inner), toPair<'container', 'host'>(around)))
 }
 
 function normal(place: string): string {

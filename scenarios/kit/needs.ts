@@ -1,4 +1,3 @@
-import { SyscallError } from '../../lib/kernel/errno.ts'
 import { featureEntry, filesystemEntry, type TableEntry } from '../../lib/kernel/probe/against-table.ts'
 import { type Answer, no, yes } from '../../lib/kernel/probe/answer.ts'
 import { features } from '../../lib/kernel/probe/probe.ts'
@@ -8,6 +7,7 @@ import { absentFilesystems, hasOption } from '../../vm/kernel/drivers.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import { type NeedFinding, needFinding } from './need-finding.ts'
 import type { CaseDisk } from './places.ts'
+import { refusalOf } from './refusal.ts'
 import type { Need, Scenario } from './story.ts'
 
 /** A file system or feature the story needs and the kernel, by its modules and its configuration, certainly lacks: known without a guest. */
@@ -46,11 +46,6 @@ export async function tryNeeds(
   const findings: NeedFinding[] = []
   for (const need of story.needs) {
     if ('counts' in need) continue
-    if ('controlGroups' in need) {
-      const none = await tryControlGroups(guest)
-      if (none !== undefined) return { findings, missing: none }
-      continue
-    }
     const { what, entry, answer } = await tryNeed(need, disks, guest)
     if (answer.state === 'unknown')
       throw new HarnessError(
@@ -73,7 +68,7 @@ function whyInGuestsOnly({ needs, bug }: Pick<Scenario, 'needs' | 'bug'>): strin
   return `this machine’s own kernel could take harm: where the story’s bug is, ${bug.oopsIn} oopses; in a guest it may`
 }
 
-type KernelNeed = Exclude<Need, { readonly counts: unknown } | { readonly controlGroups: unknown }>
+type KernelNeed = Exclude<Need, { readonly counts: unknown }>
 type Tried = { readonly what: string; readonly entry: TableEntry | undefined; readonly answer: Answer }
 
 async function tryNeed(need: KernelNeed, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
@@ -129,12 +124,6 @@ async function tryIdmap(disk: CaseDisk, guest: Guest): Promise<Answer> {
   })
 }
 
-async function tryControlGroups(guest: Guest): Promise<string | undefined> {
-  const refused = await refusalOf(() => guest.call('file.stat', { actor: 0, path: '/sys/fs/cgroup/cgroup.procs' }))
-  if (refused !== undefined && refused.code !== 'ENOENT') throw refused
-  return refused && 'there are no control groups to put a container into (cgroup2 at /sys/fs/cgroup)'
-}
-
 // Since 5.19 (bc70682a497c); before, overlayfs refuses such a layer with EINVAL.
 async function tryOverlay(disk: CaseDisk, guest: Guest): Promise<Answer> {
   const [lower, target] = [`/run/probe-${disk.name}-mapped`, `/run/probe-${disk.name}-overlay`]
@@ -169,15 +158,5 @@ async function withProbeMount<T>(
     return await probe(target)
   } finally {
     await guest.call('mount.unmount', { target })
-  }
-}
-
-async function refusalOf(act: () => Promise<unknown>): Promise<SyscallError | undefined> {
-  try {
-    await act()
-    return undefined
-  } catch (error) {
-    if (error instanceof SyscallError) return error
-    throw error
   }
 }

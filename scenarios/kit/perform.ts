@@ -108,22 +108,24 @@ export async function tell(
       machine: name => machines.machine(name),
       disks: byName,
       chapter: title => ledger.enter(title),
-      shows: (claim, found, either) => ledger.witness(claim, found, either),
       says: (claim, output, expected) =>
-        ledger.check(
-          claim,
-          JSON.stringify(expected),
-          JSON.stringify(typeof output === 'string' ? output : output.stdout),
-          {
-            actor: 'a command',
-            operation: claim,
-          },
-        ),
+        ledger.check(claim, JSON.stringify(expected), JSON.stringify(output.stdout), {
+          actor: 'a command',
+          operation: claim,
+        }),
+      is: (claim, found, expected) =>
+        ledger.check(claim, inOneLine(expected), inOneLine(found), { actor: 'the story', operation: claim }),
+      shows: (claim, found, either) => ledger.witness(claim, found, either, { actor: 'the story', operation: claim }),
     })
   } catch (error) {
     if (!writeDown(error, ledger)) throw error
   }
   ledger.endStory()
+}
+
+// A line of its own could pass for one of the report's.
+function inOneLine(text: string): string {
+  return text.includes('\n') ? JSON.stringify(text) : text
 }
 
 /** The trouble the kernel got into, if it did: what it said last is read before the guest is gone. */

@@ -44,9 +44,9 @@ export type Check = {
   readonly expected: string
   readonly found: string
   readonly outcome: 'PASS' | 'FAIL'
+  readonly trial?: Trial
   /** Of a claim about the story's bug: whether it shows. */
   readonly symptom?: 'shown' | 'absent' | 'neither'
-  readonly trial?: Trial
 }
 
 /** What came of looking for a known bug. */

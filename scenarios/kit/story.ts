@@ -20,8 +20,6 @@ export type Need =
   | { readonly fileCapabilitiesOn: string }
   /** One of the things `idmaplab probe` finds out: `openTreeAttr`, `unprivilegedUserNamespaces`. */
   | { readonly feature: FeatureName }
-  /** LXC and its like put containers into control groups: cgroup2 at /sys/fs/cgroup, which is not there on the machine's own kernel. */
-  | { readonly controlGroups: 'cgroup2' }
   /** The kernel counts these for everybody, so nobody else may be using it. */
   | { readonly counts: 'user namespaces' }
 
@@ -43,8 +41,10 @@ export type Stage<Name extends string> = {
   readonly disks: Readonly<Record<Name, StoryDisk>>
   /** What follows is reported under this heading. */
   readonly chapter: (title: string) => void
-  /** A command of the guest wrote just this to its standard output, or whatever else has words said these: `says('id(1)', await user.$`id -u`, '1005\n')`. */
-  readonly says: (claim: string, output: ProcessOutput | string, expected: string) => void
+  /** A command of the guest wrote just this to its standard output: `says('id(1)', await user.$`id -u`, '1005\n')`. */
+  readonly says: (claim: string, output: ProcessOutput, expected: string) => void
+  /** What was found is just this, an owner, an answer of the kernel, the words of something that is no command: `is('the owner through the mount', await mount.owner(), '101000:101000')`. */
+  readonly is: (claim: string, found: string, expected: string) => void
   /** What was found shows the story's bug, or that it is not there: `shows('O_TMPFILE', answer, { mended: 'EOVERFLOW', buggy: 'success' })`. */
   readonly shows: (claim: string, found: string, either: EitherWay) => void
 }

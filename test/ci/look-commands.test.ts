@@ -204,6 +204,22 @@ test('where a probe and the table of versions disagree, it is said which way', (
   })
 })
 
+test('what several answers need is told once', () => {
+  const names = Object.keys(features) as FeatureName[]
+  const answers = Object.fromEntries(names.map(name => [name, yes()])) as ProbeReport['features']
+  const needed = { idmappedMount: unknown('root'), inUserNamespace: yes() }
+  const text = renderProbe({
+    ...{ kernel: '6.12.1', uid: 1000 },
+    features: { ...answers, replaceIdmap: unknown('root'), statmountMaps: unknown('a Tuesday') },
+    filesystems: ['tmpfs', 'xfs'].map(type => ({ type, ...needed })),
+    limits: { extentsPerMap: 340, maxUserNamespaces: 1000 },
+  })
+  expect(text.match(/needs root/g)).toHaveLength(1)
+  expect(text.split('\n').at(-1)).toBe('(1) needs root')
+  expect(text).toMatch(/^xfs +\? +yes +\(1\)$/m)
+  expect(text).toContain('needs a Tuesday')
+})
+
 describe('on the command line', () => {
   const COMMAND = fileURLToPath(new URL('../../ci/idmaplab.mjs', import.meta.url))
   const idmaplab = (...args: string[]) => spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' })
@@ -214,14 +230,14 @@ describe('on the command line', () => {
       ['inspect'],
       /^idmaplab: What shall be inspected\? Give a path, a process by --pid, or both\.\n$/,
     ],
-    ['no pid', ['inspect', '/', '--pid', '12x'], /^idmaplab: --pid wants the number of a process, not "12x"\.\n$/],
+    ['no pid', ['inspect', '/', '--pid', '12x'], /^idmaplab: --pid: "12x" is no process number\.\n$/],
     [
       'no such process',
       ['inspect', '--pid', '1073741823'],
       /^idmaplab: There is no process 1073741823, or it has just ended\.\n$/,
     ],
     ['no such path', ['inspect', '/no/such'], /^idmaplab: There is no \/no\/such \(ENOENT\)\.\n$/],
-    ['a relative path of another process', ['inspect', 'a', '--pid', '1'], /^idmaplab: /],
+    ['a relative path of another process', ['inspect', 'a', '--pid', String(process.pid)], /^idmaplab: /],
   ])('%s is a sentence, and 64', (_, args, sentence) => {
     const { status, stdout, stderr } = idmaplab(...args)
     expect([status, stdout]).toEqual([64, ''])

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -8,8 +8,9 @@ import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readMapOption } from '../../ci/map-option.ts'
 import { here } from '../../lib/kernel/caller.ts'
-import { mountFilesystem, unmount } from '../../lib/kernel/mount.ts'
-import { mountsBelow, noIdmappedTmpfs, testUnless } from '../lib/kernel/native.ts'
+import { bindMount, mountFilesystem, unmount } from '../../lib/kernel/mount.ts'
+import { createUserNamespace } from '../../lib/kernel/userns.ts'
+import { both, mountsBelow, noIdmappedTmpfs, testUnless } from '../lib/kernel/native.ts'
 
 const natively = testUnless(noIdmappedTmpfs)
 const COMMAND = fileURLToPath(new URL('../../ci/idmaplab.mjs', import.meta.url))
@@ -80,6 +81,15 @@ describe('wrong input gets one sentence and exit code 64', () => {
       ['mount', '/a', '/b', '--map', 'b:0:1:1', '--propagation', 'wild'],
       /Allowed choices are private/,
     ],
+    ['a map without gids', ['mount', '/a', '/b', '--map', 'u:0:1:1'], /gid: nothing is mapped; .*EINVAL since 6\.9/],
+    ['a map without uids to be named', ['maps', 'add', 'web', 'g:0:1:1'], /uid: nothing is mapped/],
+    ['a target that is not there', ['umount', '/no/such'], /^idmaplab: the target \/no\/such is not there: /],
+    ['no target', ['mount', '/a'], /^idmaplab: missing required argument 'target'$/],
+    [
+      'an option that is none',
+      ['umount', '/a', '--lazzy'],
+      /^idmaplab: unknown option '--lazzy' \(Did you mean --lazy\?\)$/,
+    ],
     ['nothing to unmount', ['umount', '/'], /is on no idmapped mount; umount\(8\) unmounts any other/],
   ])('%s', async (_, args, sentence) => {
     const { code, stdout, stderr } = await idmaplab(...args)
@@ -131,4 +141,69 @@ describe('with a tmpfs', () => {
       /^idmaplab: the proc at \/proc does not allow idmapped mounts on Linux .* \(mount_setattr: EINVAL\)\n$/,
     )
   })
+
+  natively('what is not there is told with its part in it, and exit code 64; nothing is mounted', async () => {
+    const attempt = (...args: string[]) => idmaplab('mount', ...args, '--map', 'b:0:1:1')
+    const ended = [
+      await attempt('nowhere', 'target'),
+      await attempt('source', 'nowhere'),
+      await attempt('source/file', 'target'),
+      await idmaplab('mount', 'source', 'target', '--passthrough', '4194305'),
+    ]
+    expect(ended.map(({ code, stdout }) => [code, stdout])).toEqual(ended.map(() => [64, '']))
+    expect(ended.map(({ stderr }) => stderr.split('\n')[0])).toEqual([
+      'idmaplab: the source nowhere is not there: make it, or mend the path (open_tree: ENOENT)',
+      'idmaplab: the target nowhere is not there: make it, or mend the path (move_mount: ENOENT)',
+      expect.stringMatching(/^idmaplab: the source source\/file is a file and the target target a directory: /),
+      'idmaplab: there is no process 4194305, or it has ended (open: ENOENT)',
+    ])
+    expect(mountsBelow(directory.path)).toHaveLength(1)
+  })
+
+  natively('a name whose namespace has another map than was added ends with 1', async () => {
+    await idmaplab('maps', 'add', 'web', 'b:0:100000:10')
+    const [{ path: file }] = JSON.parse((await idmaplab('maps', 'list', '--json')).stdout)
+    using other = createUserNamespace(both([0, 7, 1]))
+    bindMount(here(), `/proc/self/fd/${other.fd}`, file)
+    const { code, stdout, stderr } = await idmaplab('maps', 'show', 'web')
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^idmaplab: .*holds another map than its name says/)
+  })
+
+  natively('an ordinary user is told which capability is missing, and where; exit code 2', async () => {
+    fs.chmodSync(directory.path, 0o755)
+    const asNobody = (...args: string[]) => {
+      const command = [process.execPath, COMMAND, ...args]
+      const ids = ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--']
+      const options = {
+        cwd: directory.path,
+        encoding: 'utf8',
+        env: { ...process.env, IDMAPLAB_MAPS: at('maps') },
+      } as const
+      const { status, stderr } = spawnSync('setpriv', [...ids, ...command], options)
+      return [status, stderr.trim()]
+    }
+    const missing =
+      /^idmaplab: the caller has no CAP_SYS_ADMIN in the (initial user namespace|user namespace \d+), which owns the mount/
+    expect(asNobody('mount', 'source', 'target', '--map', 'b:0:100000:10')).toEqual([2, expect.stringMatching(missing)])
+    fs.mkdirSync(at('maps'), { mode: 0o777 })
+    fs.chmodSync(at('maps'), 0o777)
+    expect(asNobody('maps', 'add', 'web', 'b:0:100000:10')).toEqual([2, expect.stringMatching(missing)])
+    const notOurs = /Process \d+ is not yours to look at \(E[A-Z]+\): that takes CAP_SYS_PTRACE in its user namespace/
+    expect(asNobody('inspect', '--pid', String(process.pid))).toEqual([2, expect.stringMatching(notOurs)])
+    const notOpened = /the caller may not look at process \d+: that takes CAP_SYS_PTRACE/
+    expect(asNobody('mount', 'source', 'target', '--passthrough', String(process.pid))).toEqual([
+      2,
+      expect.stringMatching(notOpened),
+    ])
+  })
 })
+
+test.each([['mount'], ['umount'], ['maps', 'show']])(
+  'idmaplab %s %s --help says what each exit code means',
+  async (...args) => {
+    const { code, stdout } = await idmaplab(...args.filter(arg => typeof arg === 'string'), '--help')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/Exit codes:\n {2}0 +done\n {2}1 .*\n {2}2 .*nothing has changed\n {2}64 /)
+  },
+)

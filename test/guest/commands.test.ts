@@ -25,6 +25,10 @@ it('run --json prints one document, with what was found and expected for every p
     container: '1005:1005',
     outcome: 'PASS',
     expected: { disk: '1005:1005', host: '101005:101005', container: '1005:1005' },
+    actor: 'container root',
+    operation: 'stat /mapped/file2-by-1005',
+    maps: expect.objectContaining({ containerToHost: expect.anything(), diskToHost: expect.anything() }),
+    at: expect.any(Number),
   })
 })
 

@@ -6,8 +6,8 @@ import { inWords, tell } from './lab.ts'
 /** A story that needs this, and claims next to nothing. */
 function needing(...needs: readonly Need[]) {
   const disks = { data: ext4({}), stick: vfat({}, { uid: 0, gid: 0 }) }
-  return scenario(import.meta.url, { title: 'A need', promisedBy: 'nobody', needs, disks }, async ({ says }) =>
-    says('one', '1', '1'),
+  return scenario(import.meta.url, { title: 'A need', promisedBy: 'nobody', needs, disks }, async ({ is }) =>
+    is('one', '1', '1'),
   )
 }
 

@@ -117,15 +117,26 @@ test('what is neither as with the bug nor as without it is a FAIL of its own', a
 test('another claim that fails is no sign of the bug', async () => {
   const telling: Telling = async scene => {
     await found('grey')(scene)
-    scene.says('one and one', '3', '2')
+    scene.is('one and one', '3', '2')
   }
   const result = await stage.run(storyOf(telling, { bug }), debian('6.12.96'))
   expect(result).toMatchObject({ outcome: 'FAIL', code: 'EXPECTATION', bug: { seen: true } })
 })
 
+test('a story that breaks off before it comes to its bug is the FAIL of what it broke off at', async () => {
+  const telling: Telling = async scene => {
+    await scene.host.root.stat('/absent')
+    await found('grey')(scene)
+  }
+  const guest = debian('6.12.96', { 'file.stat': () => Promise.reject(refused('ENOENT', 'statx', '/absent')) })
+  const result = await stage.run(storyOf(telling, { bug }), guest)
+  expect(result).toMatchObject({ outcome: 'FAIL', code: 'EXPECTATION', checks: [{ found: 'ENOENT' }] })
+  expect(result).not.toHaveProperty('bug')
+})
+
 test('a story about a bug that does not show it either way is an ERROR', async () => {
   const result = await stage.run(
-    storyOf(async ({ says }) => says('a', 'a', 'a'), { bug }),
+    storyOf(async ({ is }) => is('a', 'a', 'a'), { bug }),
     debian('6.12.96'),
   )
   expect(result).toMatchObject({ outcome: 'ERROR', code: 'UNFORESEEN', reason: expect.stringContaining('must show') })
@@ -159,7 +170,7 @@ describe('a bug that shows by an oops', () => {
 
   test('is a FAIL where the version must not have it, and where it does not oops although it must', async () => {
     expect(await told('7.2.1', trouble())).toMatchObject({ outcome: 'FAIL', code: 'BUG_SHOWS', details: ['log'] })
-    const calm = storyOf(async ({ says }) => says('a', 'a', 'a'), { bug: oopsing })
+    const calm = storyOf(async ({ is }) => is('a', 'a', 'a'), { bug: oopsing })
     expect(await stage.run(calm, debian('6.12.96'))).toMatchObject({ outcome: 'FAIL', code: 'BUG_ABSENT' })
     expect(await stage.run(calm, debian('7.2.1'))).toMatchObject({ outcome: 'PASS', bug: { seen: false } })
   })
@@ -180,7 +191,7 @@ describe('a bug that shows by an oops', () => {
 
   test('that the kernel tells of only when the guest ends is the same', async () => {
     const guest = debian('6.12.96', {}, () => Promise.reject(trouble()))
-    const calm = storyOf(async ({ says }) => says('a', 'a', 'a'), { bug: oopsing })
+    const calm = storyOf(async ({ is }) => is('a', 'a', 'a'), { bug: oopsing })
     expect(await stage.run(calm, guest)).toMatchObject({ outcome: 'PASS', code: 'KNOWN_BUG', crash: { kind: 'oops' } })
   })
 

@@ -221,6 +221,176 @@ test('a map is named by a process that is killed; one that ends otherwise is a f
   expect(ledger.checks).toMatchObject([{ outcome: 'FAIL', found: 'exit code 1: ' }])
 })
 
+test('a container inside another is started within it', async () => {
+  const { guest, host } = hosted()
+  const outer = await host.container('outer', { idmap: box })
+  await host.container('inner', { idmap: lxcIdmap('b 0 1000 1000'), within: outer })
+  expect(guest.askedFor('actor.container').map(({ name, within }) => [name, within])).toEqual([
+    ['outer root', undefined],
+    ['inner root', outer.root.id],
+  ])
+})
+
+const inspected = {
+  owner: { disk: { uid: 1005, gid: 1005 }, seen: { uid: 5, gid: null } },
+  map: 'hidden',
+  sentences: ['owner: disk uid 1005 → host 5', '    a remedy'],
+} as const
+
+test('what inspect says is held against stat, word by word', async () => {
+  const stat = owners({ '0 /srv/a': '5:65534' })
+  const answers = { 'file.stat': stat, 'file.inspect': () => ({ ...inspected, sentences: [...inspected.sentences] }) }
+  const { host, ledger } = hosted({ guest: new FakeGuest(answers) })
+  await host.mount(data, '/srv')
+  await host.inspects('/srv/a', '5:65534', '  owner: disk uid 1005 → host 5\n   a remedy\n')
+  expect(ledger.checks.map(({ outcome }) => outcome)).toEqual(['PASS', 'PASS', 'PASS', 'PASS'])
+  await host.inspects('/srv/a', '5:5', 'owner: disk uid 1005 → host 6')
+  expect(ledger.checks.slice(4).map(({ expected, found, outcome }) => [expected, found, outcome])).toEqual([
+    ['5:5', '5:65534', 'FAIL'],
+    ['5:5', '5:65534', 'FAIL'],
+    ['owner: disk uid 1005 → host 6', 'owner: disk uid 1005 → host 5', 'FAIL'],
+    ['nothing more', 'a remedy', 'FAIL'],
+  ])
+})
+
+test.each([
+  ['6.13', 'known', 'yes', 'PASS'],
+  ['6.13', 'hidden', 'no', 'PASS'],
+  ['6.12', 'known', 'yes', 'PASS'],
+  ['6.12', 'hidden', 'no', 'FAIL'],
+  ['6.1', 'hidden', 'no', 'FAIL'],
+] as const)(
+  'Linux 6.12.1 must have what is there since Linux %s, or may: map %s',
+  async (since, map, found, outcome) => {
+    const answers = { 'file.inspect': () => ({ ...inspected, sentences: [], map }) }
+    const { host, ledger } = hosted({ guest: new FakeGuest(answers) })
+    expect(await host.showsMap('/srv', { since })).toBe(map === 'known')
+    expect(ledger.checks).toMatchObject([
+      { claim: `the kernel shows the map of /srv (since Linux ${since})`, found, outcome },
+    ])
+  },
+)
+
+test('a file is read, or the errno says why not', async () => {
+  const letters = new FakeGuest({
+    'file.read': ({ path }) => {
+      if (path === '/a') return base64('snow')
+      throw refused('EACCES', 'openat', path)
+    },
+  })
+  const { host, ledger } = hosted({ guest: letters })
+  await host.root.reads('/a', 'snow')
+  await host.root.reads('/b', 'snow')
+  expect(ledger.checks).toMatchObject([
+    { claim: 'host root reads /a', expected: '"snow"', outcome: 'PASS' },
+    { claim: 'host root reads /b', found: 'EACCES', outcome: 'FAIL' },
+  ])
+})
+
+test('attributes are written as the kernel takes them', async () => {
+  const { guest, host } = hosted({ guest: new FakeGuest({ 'file.stat': owners({ '0 /a': '0:0' }) }) })
+  await host.root.setAcl('/a', 'u:1005:r--')
+  await host.root.setAcl('/a', 'u:1005:r--', 'default')
+  await host.root.setCapability('/a', 'cap_net_raw=ep')
+  const written = guest
+    .askedFor('file.setXattr')
+    .map(({ name, value }) => ({ name, value: Buffer.from(value, 'base64') }))
+  const acl = encodeAcl(aclWith('u:1005:r--', 0o644))
+  expect(written).toEqual([
+    { name: 'system.posix_acl_access', value: acl },
+    { name: 'system.posix_acl_default', value: acl },
+    { name: 'security.capability', value: encodeFileCapability(parseFileCapability('cap_net_raw=ep')) },
+  ])
+})
+
+test('a copy has the bytes of what it was made from', async () => {
+  const { guest, host } = hosted({ guest: new FakeGuest({ 'file.read': () => base64('snow') }) })
+  await host.root.copy('/b', '/a', 0o755)
+  expect(guest.askedFor('file.create')).toEqual([{ actor: 0, path: '/a', contents: base64('snow'), mode: 0o755 }])
+})
+
+test('a mount that must be refused is held against the errno and the library’s own words, and undone in the end', async () => {
+  const refusing = new FakeGuest({
+    'mount.idmapped': ({ target }) => {
+      if (target === '/taken') return null
+      throw refused('EINVAL', 'mount_setattr', target)
+    },
+  })
+  const { host, ledger, guest } = hosted({ guest: refusing })
+  await host.mount(data, '/srv')
+  const other = await host.container('other', { idmap: box })
+  await host.isRefused('EINVAL').idmappedMount('/srv', '/own', other)
+  await host.isRefused('EINVAL', 'because of snow').idmappedMount('/srv', '/snow', other)
+  await host.isRefused('EPERM').idmappedMount('/srv', '/taken', other)
+  expect(ledger.checks.map(({ claim, found, outcome }) => `${outcome} ${claim}: ${found.slice(0, 30)}`)).toEqual([
+    'PASS host root is refused idmapped mount of /srv at /own with the namespace of other: EINVAL',
+    'PASS host root is refused idmapped mount of /srv at /snow with the namespace of other: EINVAL',
+    'FAIL why: idmapped mount of /srv at /snow with the namespace of other: mount_setattr(/snow) was refus',
+    'FAIL host root is refused idmapped mount of /srv at /taken with the namespace of other: success',
+  ])
+  expect(guest.askedFor('mount.idmapped').map(({ map }) => map)).toEqual([1, 1, 1])
+  await host.letGo([data])
+  expect(guest.askedFor('mount.unmount')).toEqual([{ target: '/taken' }, { target: '/srv' }])
+})
+
+test('whether a map is taken is tried: EINVAL is no, and anything else a surprise', async () => {
+  const answer = (errno?: 'EINVAL' | 'EPERM') => ({
+    'mount.tryIdmap': () => {
+      if (errno !== undefined) throw refused(errno, 'mount_setattr')
+      return null
+    },
+  })
+  const { host } = hosted({ guest: new FakeGuest(answer()) })
+  expect(await host.takesMap('/a', { since: '6.3' })).toBe(true)
+  const { host: without, ledger } = hosted({ guest: new FakeGuest(answer('EINVAL')) })
+  expect(await without.takesMap('/a', { since: '7.3' })).toBe(false)
+  expect(await without.takesMap('/a', { since: '6.3' })).toBe(false)
+  expect(ledger.checks.map(({ outcome }) => outcome)).toEqual(['PASS', 'FAIL'])
+  await expect(hosted({ guest: new FakeGuest(answer('EPERM')) }).host.takesMap('/a', { since: '6.3' })).rejects.toThrow(
+    'EPERM',
+  )
+})
+
+test('a file system is made for a container from its options, its disk, and by whom the story says', async () => {
+  const { host, guest } = hosted()
+  await host.mount(data, '/srv')
+  const owner = await host.container('box', { idmap: box })
+  await host.delegatedMount('/scratch', { type: 'tmpfs', owner, options: { mode: '0755' } })
+  await host.delegatedMount('/disk', { type: 'ext4', owner, disk: data, createdBy: 'host' })
+  const layers = { lowerdir: '/srv/low', upperdir: '/srv/up', workdir: '/srv/work', userxattr: true } as const
+  await host.delegatedMount('/merged', { type: 'overlay', owner, options: layers })
+  expect(guest.askedFor('mount.delegated')).toEqual([
+    { owner: 1, type: 'tmpfs', options: { mode: '0755' }, target: '/scratch', createdBy: 'owner' },
+    { owner: 1, type: 'ext4', options: { source: '/dev/vdb' }, target: '/disk', createdBy: 'host' },
+    { owner: 1, type: 'overlay', options: layers, target: '/merged', createdBy: 'owner' },
+  ])
+  const labels = (path: string) => host.places.layersOf(path).map(({ label, path }) => `${label}:${path}`)
+  expect([labels('/scratch/a'), labels('/disk/a'), labels('/merged/a')]).toEqual([
+    [],
+    ['data:a'],
+    ['upper:up/a', 'lower:low/a'],
+  ])
+})
+
+test('a container inside another has its root directory, unless it is given one', async () => {
+  const { host, guest } = hosted()
+  const outer = await host.container('outer', { idmap: box, root: '/srv/rootfs' })
+  await host.container('inner', { idmap: lxcIdmap('b 0 1000 1000'), within: outer })
+  await host.container('other', { idmap: lxcIdmap('b 0 1000 1000'), within: outer, root: '/srv/other' })
+  expect(guest.askedFor('actor.container').map(({ root }) => root)).toEqual([
+    '/srv/rootfs',
+    '/srv/rootfs',
+    '/srv/other',
+  ])
+})
+
+test('through a container inside another, the maps of both lead to the host', async () => {
+  const { host, ledger } = hosted()
+  const outer = await host.container('outer', { idmap: box })
+  await host.container('inner', { idmap: lxcIdmap('b 0 1000 1000'), within: outer })
+  expect(ledger.maps.of('inner root').containerToHost).toEqual({ uid: [[0, 101000, 1000]], gid: [[0, 201000, 1000]] })
+})
+
 test('a detached mount is asked for another map or none, and answers with what the kernel says', async () => {
   const guest = new FakeGuest({
     'detached.open': () => ({ mount: 7 }),
@@ -289,92 +459,4 @@ test.each([
   const { host } = hosted({ guest })
   expect(await host.askForMap('/mapped')).toBe(said)
   expect(guest.disposed).toBe(reply.killed ? 1 : 0)
-})
-
-test('a container inside another is started within it', async () => {
-  const { guest, host } = hosted()
-  const outer = await host.container('outer', { idmap: box })
-  await host.container('inner', { idmap: lxcIdmap('b 0 1000 1000'), within: outer })
-  expect(guest.askedFor('actor.container').map(({ name, within }) => [name, within])).toEqual([
-    ['outer root', undefined],
-    ['inner root', outer.root.id],
-  ])
-})
-
-const inspected = {
-  owner: { disk: { uid: 1005, gid: 1005 }, seen: { uid: 5, gid: null } },
-  map: 'hidden',
-  sentences: ['owner: disk uid 1005 → host 5', '    a remedy'],
-} as const
-
-test('what inspect says is held against stat, word by word', async () => {
-  const stat = owners({ '0 /srv/a': '5:65534' })
-  const answers = { 'file.stat': stat, 'file.inspect': () => ({ ...inspected, sentences: [...inspected.sentences] }) }
-  const { host, ledger } = hosted({ guest: new FakeGuest(answers) })
-  await host.mount(data, '/srv')
-  await host.inspects('/srv/a', '5:65534', '  owner: disk uid 1005 → host 5\n   a remedy\n')
-  expect(ledger.checks.map(({ outcome }) => outcome)).toEqual(['PASS', 'PASS', 'PASS', 'PASS'])
-  await host.inspects('/srv/a', '5:5', 'owner: disk uid 1005 → host 6')
-  expect(ledger.checks.slice(4).map(({ expected, found, outcome }) => [expected, found, outcome])).toEqual([
-    ['5:5', '5:65534', 'FAIL'],
-    ['5:5', '5:65534', 'FAIL'],
-    ['owner: disk uid 1005 → host 6', 'owner: disk uid 1005 → host 5', 'FAIL'],
-    ['nothing more', 'a remedy', 'FAIL'],
-  ])
-})
-
-test.each([
-  ['6.13', 'known', 'yes', 'PASS'],
-  ['6.13', 'hidden', 'no', 'PASS'],
-  ['6.12.1', 'known', 'yes', 'PASS'],
-  ['6.12.1', 'hidden', 'no', 'FAIL'],
-  ['6.1', 'hidden', 'no', 'FAIL'],
-] as const)(
-  'Linux 6.12.1 must have what is there since Linux %s, or may: map %s',
-  async (since, map, found, outcome) => {
-    const answers = { 'file.inspect': () => ({ ...inspected, sentences: [], map }) }
-    const { host, ledger } = hosted({ guest: new FakeGuest(answers) })
-    expect(await host.showsMap('/srv', { since })).toBe(map === 'known')
-    expect(ledger.checks).toMatchObject([
-      { claim: `the kernel shows the map of /srv (since Linux ${since})`, found, outcome },
-    ])
-  },
-)
-
-test('a file is read, or the errno says why not', async () => {
-  const letters = new FakeGuest({
-    'file.read': ({ path }) => {
-      if (path === '/a') return base64('snow')
-      throw refused('EACCES', 'openat', path)
-    },
-  })
-  const { host, ledger } = hosted({ guest: letters })
-  await host.root.reads('/a', 'snow')
-  await host.root.reads('/b', 'snow')
-  expect(ledger.checks).toMatchObject([
-    { claim: 'host root reads /a', expected: '"snow"', outcome: 'PASS' },
-    { claim: 'host root reads /b', found: 'EACCES', outcome: 'FAIL' },
-  ])
-})
-
-test('attributes are written as the kernel takes them', async () => {
-  const { guest, host } = hosted({ guest: new FakeGuest({ 'file.stat': owners({ '0 /a': '0:0' }) }) })
-  await host.root.setAcl('/a', 'u:1005:r--')
-  await host.root.setAcl('/a', 'u:1005:r--', 'default')
-  await host.root.setCapability('/a', 'cap_net_raw=ep')
-  const written = guest
-    .askedFor('file.setXattr')
-    .map(({ name, value }) => ({ name, value: Buffer.from(value, 'base64') }))
-  const acl = encodeAcl(aclWith('u:1005:r--', 0o644))
-  expect(written).toEqual([
-    { name: 'system.posix_acl_access', value: acl },
-    { name: 'system.posix_acl_default', value: acl },
-    { name: 'security.capability', value: encodeFileCapability(parseFileCapability('cap_net_raw=ep')) },
-  ])
-})
-
-test('a copy has the bytes of what it was made from', async () => {
-  const { guest, host } = hosted({ guest: new FakeGuest({ 'file.read': () => base64('snow') }) })
-  await host.root.copy('/b', '/a', 0o755)
-  expect(guest.askedFor('file.create')).toEqual([{ actor: 0, path: '/a', contents: base64('snow'), mode: 0o755 }])
 })

@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => stage.close())
 
-const claims: Telling = async ({ says }) => says('one and one', '2', '2')
+const claims: Telling = async ({ is }) => is('one and one', '2', '2')
 const run = (needs: readonly Need[], answers: Answers, release = '6.12.107+deb13-cloud-amd64') =>
   stage.run(storyOf(claims, { needs }), new FakeGuest(answers, undefined, release))
 

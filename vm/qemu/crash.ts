@@ -1,19 +1,21 @@
 /** The kinds of trouble a kernel tells of, by the name its developers use. */
-export type CrashKind =
-  | 'panic'
-  | 'oops'
-  | 'BUG'
-  | 'WARNING'
-  | 'KASAN'
-  | 'KMSAN'
-  | 'KCSAN'
-  | 'KFENCE'
-  | 'UBSAN'
-  | 'lockdep'
-  | 'hung task'
-  | 'soft lockup'
-  | 'hard lockup'
-  | 'RCU stall'
+export const CRASH_KINDS = [
+  'panic',
+  'oops',
+  'BUG',
+  'WARNING',
+  'KASAN',
+  'KMSAN',
+  'KCSAN',
+  'KFENCE',
+  'UBSAN',
+  'lockdep',
+  'hung task',
+  'soft lockup',
+  'hard lockup',
+  'RCU stall',
+] as const
+export type CrashKind = (typeof CRASH_KINDS)[number]
 
 /** What a kernel says on its console when it is in trouble: the line that tells of it. */
 export type Crash = { readonly kind: CrashKind; readonly line: string }

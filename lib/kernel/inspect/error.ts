@@ -7,11 +7,13 @@ export type InspectFault = 'INSPECT_NO_PROCESS' | 'INSPECT_NO_FILE' | 'INSPECT_N
 /** What was to be inspected is not there, or not this process's to look at. */
 export class InspectError extends IdmaplabError {
   readonly code: InspectFault
-  readonly blame: Blame = 'user'
+  /** The kernel's where it does not let us look; else what was asked for is not there. */
+  readonly blame: Blame
 
   constructor(code: InspectFault, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
+    this.blame = code === 'INSPECT_NOT_PERMITTED' ? 'kernel' : 'user'
   }
 }
 
@@ -28,7 +30,7 @@ export function aboutProcess<T>(pid: number, act: () => T): T {
     if (code === 'EACCES' || code === 'EPERM')
       throw new InspectError(
         'INSPECT_NOT_PERMITTED',
-        `Process ${pid} is not yours to look at (${code}); root can, and so can its own user while it is dumpable.`,
+        `Process ${pid} is not yours to look at (${code}): that takes CAP_SYS_PTRACE in its user namespace, or its own user while it is dumpable.`,
         { cause: error },
       )
     throw error

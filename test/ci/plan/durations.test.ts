@@ -38,6 +38,11 @@ test('what is written can be read, in tenths of a second', () => {
   )
 })
 
+test.each(['constructor', 'prototype', 'toString', 'hasOwnProperty'])('what is called %s is kept', name => {
+  const durations = { [name]: { [name]: 1.5, a: 2 }, '6.1': { [name]: 3 } }
+  expect(parseDurations(renderDurations(durations))).toEqual(durations)
+})
+
 test('the same durations are the same text, whatever their order', () => {
   expect(renderDurations({ b: { y: 1, x: 2.04 }, a: {} })).toBe(renderDurations({ a: {}, b: { x: 2, y: 1 } }))
 })

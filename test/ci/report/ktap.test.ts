@@ -40,6 +40,13 @@ not ok 1 Linux 6.12.107+deb13-cloud-amd64 (6.12)
 `)
 })
 
+test('a known bug that shows where it must is a PASS that says so', () => {
+  const id = caseOf('melts')
+  const result = resultOf(id, 'PASS', { code: 'KNOWN_BUG', reason: 'this kernel has a known bug: the snow melts' })
+  const text = ktapOf([verdictOf(id, 'PASS', { attempts: [result] })])
+  expect(text).toContain('  # KNOWN_BUG: this kernel has a known bug: the snow melts\n  ok 1 melts (ext4)\n')
+})
+
 describe('everything that can become of a case', () => {
   const text = ktapOf(everything)
   const { tests, broken, short } = readKtap(text)
@@ -117,7 +124,7 @@ test('an interrupted run says so, and what it did not begin is missing', () => {
   expect(broken).toEqual([])
   expect(tests.map(lineOf)).toEqual(['not ok | Linux 6.12.107+deb13-cloud-amd64 (6.12)', 'not ok | Linux 6.1'])
   expect(short).toHaveLength(2)
-  expect(text).toMatch(/\n# incomplete: interrupted; 2 cases were not begun\n$/)
+  expect(text).toMatch(/\n# incomplete: the run was interrupted; 2 cases are not told\n$/)
 })
 
 test('what a run left out at its first failure is skipped, for that reason', () => {

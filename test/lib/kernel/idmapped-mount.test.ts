@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { constants } from 'node:os'
 import path from 'node:path'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterEach, beforeEach, expect } from 'vitest'
@@ -89,14 +90,15 @@ natively('leaves no descriptor behind, made or refused', () => {
 natively('is made wholly or not at all: no target, no mount', () => {
   const error = refusal(() => idmapMount({ source: at('source'), target: at('absent'), map }))
   expect(error).toBeInstanceOf(SyscallError)
-  expect(error).toMatchObject({ code: 'ENOENT', syscall: 'move_mount' })
+  expect(error).toMatchObject({ code: 'PATH_MISSING', errno: constants.errno.ENOENT, syscall: 'move_mount' })
   expect(mountsBelow(directory.path)).toEqual(before)
 })
 
 natively('is not made of a source that is not there, or over a file', () => {
   fs.writeFileSync(at('file'), '')
   expect(refusal(() => idmapMount({ source: at('absent'), target: at('target'), map }))).toMatchObject({
-    code: 'ENOENT',
+    code: 'PATH_MISSING',
+    errno: constants.errno.ENOENT,
     syscall: 'open_tree',
   })
   expect(refusal(() => idmapMount({ source: at('source'), target: at('file'), map }))).toMatchObject({

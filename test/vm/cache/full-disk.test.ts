@@ -67,15 +67,24 @@ test.skipIf(!asRoot)(title('with no room left at all every part of the cache say
   expect(await cache.find('things', 'one')).toBeUndefined()
 })
 
-test.skipIf(!asRoot)(title('the command ends with one sentence and exit code 2'), async () => {
-  const cache = await smallCache()
-  await fill(cache)
-  const child = spawn(process.execPath, [COMMAND, 'run', 'vfat-usb-stick'], {
-    env: { ...process.env, IDMAPLAB_CACHE: cache.dir, CI: 'true' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  expect([code, stdout]).toEqual([2, ''])
-  expect(stderr).toMatch(/^idmaplab: There is no room for .* in .*: .*0 MB are free; make room .*\.$/m)
-  expect(stderr).not.toMatch(/^\s+at /m)
-})
+test.skipIf(!asRoot)(
+  title('a run without room for its kernel says so once of the kernel and in each case, and exits with 2'),
+  async () => {
+    const cache = await smallCache()
+    await fill(cache)
+    const child = spawn(process.execPath, [COMMAND, 'run', 'vfat-usb-stick'], {
+      env: { ...process.env, IDMAPLAB_CACHE: cache.dir, CI: 'true' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    const sentence = /There is no room for .* in .*: .*0 MB are free; make room .*\.$/
+    const saying = (output: string) => output.split('\n').filter(line => sentence.test(line))
+    expect(code).toBe(2)
+    expect(saying(stderr)).toEqual([
+      expect.stringMatching(/^idmaplab: the kernel \S+ cannot be used: There is no room /),
+    ])
+    expect(saying(stdout)).toEqual([expect.stringMatching(/^ {2}DISK_FULL: There is no room /)])
+    expect(stdout).toMatch(/^1 case: 0 PASS, 0 FAIL, 0 SKIP, 1 ERROR$/m)
+    expect(stdout + stderr).not.toMatch(/^\s+at /m)
+  },
+)

@@ -47,9 +47,9 @@ export const refusals: readonly Check[] = [
     sentence: 'a namespace without maps, or with one: USERNS_UNMAPPED, and which is missing (older kernels take it)',
     run: stage => {
       using task = new Task({ flags: CLONE_NEWUSER })
-      unmapped(stage, task, /no uid_map and gid_map yet/)
+      unmapped(stage, task, /has no uid_map and gid_map: .*since Linux 6\.9/)
       fs.writeFileSync(`/proc/${task.pid}/uid_map`, '0 100000 1000\n')
-      unmapped(stage, task, /no gid_map yet/)
+      unmapped(stage, task, /has no gid_map: a mount’s map needs both halves/)
     },
   },
   {
@@ -107,7 +107,7 @@ export const refusals: readonly Check[] = [
       using user = new Task({ name: 'uid 1000', keep: [userns.fd] })
       become(user, { uid: 1000, gid: 1000 })
       const error = refused('NO_CAP_OVER_MOUNTS EPERM', () => copyBy(user, stage, userns))
-      assert.match(error.message, /no CAP_SYS_ADMIN in the user namespace 4026531837, which owns the mount namespace/)
+      assert.match(error.message, /no CAP_SYS_ADMIN in the initial user namespace, which owns the mount namespace/)
     },
   },
   {
@@ -140,13 +140,38 @@ export const refusals: readonly Check[] = [
     },
   },
   {
+    sentence: 'a source that is not there: PATH_MISSING',
+    run: stage => {
+      const source = path.join(stage.source, 'absent')
+      const absent = refused('PATH_MISSING ENOENT', () => idmapMount({ source, target: stage.target, map }))
+      assert.match(absent.message, /^the source .*absent is not there/)
+      assert.deepEqual(mountsOn(stage), [])
+    },
+  },
+  {
+    sentence: 'a container whose process is not there: NO_SUCH_PROCESS',
+    run: stage => {
+      const { source, target } = stage
+      refused('NO_SUCH_PROCESS ENOENT', () => idmapMount({ source, target, passthrough: 2 ** 22 + 1 }))
+    },
+  },
+  {
     sentence: 'a target that is not there, or is a file under a directory: nothing is mounted',
     run: stage => {
-      const absent = refusalOf(() => idmapMount({ source: stage.source, target: `${stage.target}/absent`, map }))
-      assert.match(absent.message, /move_mount.*ENOENT: the target does not exist/)
-      const target = path.join(stage.directory, 'plain-file')
-      const file = refusalOf(() => idmapMount({ source: stage.source, target, map }))
-      assert.match(file.message, /one of source and target is a directory and the other is not/)
+      const mountOn = (target: string) => () => idmapMount({ source: stage.source, target, map })
+      const absent = refused('PATH_MISSING ENOENT', mountOn(`${stage.target}/absent`))
+      assert.match(
+        absent.message,
+        /^the target .*absent is not there: make it, or mend the path \(move_mount: ENOENT\)$/,
+      )
+      const file = path.join(stage.directory, 'plain-file')
+      assert.match(
+        refused('PATH_MISSING ENOTDIR', mountOn(`${file}/in-it`)).message,
+        /a part of the path is no directory/,
+      )
+      const other = refusalOf(mountOn(file))
+      assert.match(other.message, /^the source .* is a directory and the target .*plain-file a file: /)
+      assert.equal((other as DiagnosedError).code, 'TARGET_OF_OTHER_KIND')
       assert.deepEqual(mountsOn(stage), [])
     },
   },

@@ -1,0 +1,58 @@
+import { ExitCode } from '../../scenarios/kit/exit-code.ts'
+import { type BaselineOptions, judgementOf } from '../baseline/from-options.ts'
+import { exitCodeOf } from '../baseline/standing.ts'
+import { Audience } from '../engine/audience.ts'
+import type { RunEvent, Verdict } from '../events.ts'
+import { type Heading, headingOf } from '../heading.ts'
+import { openReporters, parseReporters } from '../report/reporters.ts'
+import { terminalProgress } from '../terminal-progress.ts'
+import { isBrokenOff } from '../verdict.ts'
+import { type Joined, join } from './join.ts'
+import { readReport } from './read-report.ts'
+
+export type MergeOptions = BaselineOptions & { readonly json?: boolean; readonly reporter?: readonly string[] }
+
+/**
+ * `idmaplab merge REPORT.json…`: makes one run of the JSON reports of its shards and reports it as a run does; gives its exit code. Of
+ * what is missing every report says so, and nothing that is there is counted twice.
+ */
+export async function merge(files: readonly string[], options: MergeOptions): Promise<number> {
+  const asked = parseReporters([...(options.json ? ['json'] : []), ...(options.reporter ?? [])])
+  const joined = join(await Promise.all(files.map(readReport)))
+  const progress = terminalProgress()
+  const { gate, listeners } = await judgementOf(options, progress.note)
+  const audience = new Audience([...(await openReporters(asked, { progress, environment: process.env })), ...listeners])
+  // Without a baseline of its own it has the standings that the shards gave.
+  const verdicts =
+    options.baseline === undefined ? joined.verdicts : joined.verdicts.map(verdict => gate.judge(verdict))
+  const verdict = options.baseline === undefined ? exitCodeOf(verdicts) : gate.exitCode()
+  const exitCode = verdict === ExitCode.pass && isBrokenOff(joined.cut) ? ExitCode.error : verdict
+  for (const remark of joined.remarks) progress.note(remark)
+  for (const event of eventsOf({ ...joined, verdicts }, await headingOf(), exitCode)) audience.hear(event)
+  const unwritten = await audience.close()
+  for (const error of unwritten) progress.note(error instanceof Error ? error.message : String(error))
+  return exitCode === ExitCode.pass && unwritten.length > 0 ? ExitCode.error : exitCode
+}
+
+/** What reporters would have heard of the run, had it been one. */
+function* eventsOf(joined: Joined, heading: Heading, exitCode: number): Generator<RunEvent> {
+  const { started, ended: at, kernels, cases, verdicts, notTold, cut } = joined
+  const names = kernels.map(({ name }) => name)
+  yield { type: 'run.started', at: started, ...heading, kernels: names, cases, rounds: 1 }
+  for (const { name: kernel, version, note, unavailable } of kernels) {
+    if (version !== undefined)
+      yield { type: 'kernel.ready', at, kernel, version, ...(note === undefined ? {} : { note }) }
+    if (unavailable !== undefined) yield { type: 'kernel.unavailable', at, kernel, ...unavailable }
+  }
+  for (const verdict of verdicts) yield* eventsOfCase(verdict, at)
+  yield { type: 'run.ended', at, ...(cut === undefined ? {} : { cut }), notRun: notTold, exitCode }
+}
+
+function* eventsOfCase(verdict: Verdict, at: string): Generator<RunEvent> {
+  const { case: id, round, attempts } = verdict
+  for (const [i, result] of attempts.entries()) {
+    yield { type: 'case.started', at, case: id, round, attempt: i + 1 }
+    yield { type: 'case.attempted', at, case: id, round, attempt: i + 1, result }
+  }
+  yield { type: 'case.ended', at, verdict }
+}

@@ -1,0 +1,103 @@
+import { readFile, stat } from 'node:fs/promises'
+import * as v from 'valibot'
+import type { ScenarioResult, Trial } from '../../scenarios/kit/result.ts'
+import { harmless } from '../../vm/harmless.ts'
+import type { Verdict } from '../events.ts'
+import { keyOf } from '../plan/case-id.ts'
+import { MergeError } from './error.ts'
+import { reportSchema, type WrittenReport, type WrittenResult } from './report-schema.ts'
+
+/** A run's JSON report, read again. */
+export type Report = Pick<
+  WrittenReport,
+  'incomplete' | 'idmaplab' | 'started' | 'ended' | 'cut' | 'shard' | 'kernels' | 'plan'
+> & {
+  /** The file's name. */
+  readonly name: string
+  readonly verdicts: readonly Verdict[]
+}
+
+/** Reports of a shard are some MB; what is larger is none. */
+const MOST_BYTES = 256 * 1024 * 1024
+
+/** Reads a report that some machine wrote: its words are fit to be shown. Rejects with a `MergeError`. */
+export async function readReport(name: string): Promise<Report> {
+  const text = await textOf(name)
+  const parsed = v.safeParse(reportSchema, parseJson(name, text))
+  if (!parsed.success) {
+    const [issue] = parsed.issues
+    throw new MergeError(
+      `${name} is no JSON report of idmaplab: ${v.getDotPath(issue) ?? 'the document'}: ${issue.message}.`,
+    )
+  }
+  const { verdicts, results, rounds, ...report } = parsed.output
+  if (rounds !== undefined)
+    throw new MergeError(`${name} was made with --repeat: it does not have the results of all its rounds.`)
+  return {
+    ...report,
+    name,
+    verdicts: verdicts.map(verdict => ({ ...verdict, attempts: attemptsOf(verdict, results, name) })),
+  }
+}
+
+async function textOf(name: string): Promise<string> {
+  try {
+    const { size } = await stat(name)
+    if (size > MOST_BYTES) throw new MergeError(`${name} is no report: it has ${size} bytes.`)
+    return await readFile(name, 'utf8')
+  } catch (error) {
+    if (error instanceof MergeError) throw error
+    throw new MergeError(`${name} can't be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}.`)
+  }
+}
+
+function parseJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text, (_, value: unknown) => (typeof value === 'string' ? harmless(value) : value))
+  } catch {
+    throw new MergeError(`${name} is no JSON.`)
+  }
+}
+
+function attemptsOf(
+  { case: id, round, attempts }: WrittenReport['verdicts'][number],
+  results: readonly WrittenResult[],
+  name: string,
+): ScenarioResult[] {
+  const ours = results
+    .filter(result => result.scenario === id.scenario && result.asked === id.kernel && result.round === round)
+    .toSorted((a, b) => a.attempt - b.attempt)
+  if (ours.length !== attempts || attempts === 0)
+    throw new MergeError(`${name} has ${ours.length} results of ${keyOf(id)}, and its verdict is about ${attempts}.`)
+  return ours.map(asResult)
+}
+
+function asResult({
+  fs: _fs,
+  asked: _asked,
+  round: _round,
+  attempt: _attempt,
+  ...result
+}: WrittenResult): ScenarioResult {
+  return {
+    ...result,
+    rows: result.rows.map(({ chapter, path, disk, host, container, expected, outcome, ...trial }) => ({
+      chapter,
+      path,
+      disk: { expected: expected.disk, found: disk },
+      host: { expected: expected.host, found: host },
+      container: { expected: expected.container, found: container },
+      outcome,
+      ...trialOf(trial),
+    })),
+    checks: result.checks.map(({ actor, operation, maps, at, ...check }) => ({
+      ...check,
+      ...trialOf({ actor, operation, maps, at }),
+    })),
+  }
+}
+
+function trialOf({ actor, operation, maps, at }: { [Key in keyof Trial]?: Trial[Key] | undefined }): { trial?: Trial } {
+  if (actor === undefined || operation === undefined || maps === undefined || at === undefined) return {}
+  return { trial: { actor, operation, maps, at } }
+}

@@ -1,0 +1,80 @@
+import * as v from 'valibot'
+import { CRASH_KINDS } from '../../vm/qemu/crash.ts'
+import { JSON_FORMAT } from '../report/json.ts'
+
+const text = v.string()
+const texts = v.pipe(v.array(text), v.readonly())
+const outcome = v.picklist(['PASS', 'FAIL', 'SKIP', 'ERROR'])
+const caseOutcome = v.picklist(['PASS', 'FAIL', 'SKIP', 'ERROR', 'FLAKY'])
+const found = v.picklist(['PASS', 'FAIL'])
+const number = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+const caseId = v.object({ scenario: text, kernel: text, fs: text })
+const cases = v.pipe(v.array(caseId), v.readonly())
+
+const map = v.pipe(v.array(v.pipe(v.tuple([v.number(), v.number(), v.number()]), v.readonly())), v.readonly())
+const pair = v.object({ uid: map, gid: map })
+const trial = {
+  actor: v.exactOptional(text),
+  operation: v.exactOptional(text),
+  maps: v.exactOptional(v.object({ containerToHost: v.exactOptional(pair), diskToHost: v.exactOptional(pair) })),
+  at: v.exactOptional(v.number()),
+}
+
+const row = v.object({
+  ...{ chapter: text, path: text, disk: text, host: text, container: text, outcome: found },
+  expected: v.object({ disk: text, host: text, container: text }),
+  ...trial,
+})
+
+const check = v.object({ chapter: text, claim: text, expected: text, found: text, outcome: found, ...trial })
+
+const result = v.object({
+  ...{ scenario: text, title: text, outcome, details: texts, kernel: text, seconds: v.number(), repeat: text },
+  code: v.exactOptional(text),
+  reason: v.exactOptional(text),
+  crash: v.exactOptional(v.object({ kind: v.picklist(CRASH_KINDS), trace: texts })),
+  kernelNote: v.exactOptional(text),
+  accelerator: v.exactOptional(text),
+  seed: v.exactOptional(text),
+  artifacts: v.exactOptional(text),
+  rows: v.array(row),
+  checks: v.array(check),
+  ...{ fs: text, asked: text, round: number, attempt: number },
+})
+
+const verdict = v.object({
+  case: caseId,
+  round: number,
+  outcome: caseOutcome,
+  attempts: number,
+  earlier: v.exactOptional(text),
+  standing: v.exactOptional(v.picklist(['expected', 'new', 'fixed', 'unknown'])),
+  expectation: v.exactOptional(v.object({ outcome: caseOutcome, reason: text, link: v.exactOptional(text) })),
+})
+
+const kernel = v.object({
+  name: text,
+  version: v.exactOptional(text),
+  note: v.exactOptional(text),
+  unavailable: v.exactOptional(v.object({ code: text, reason: text, details: texts })),
+})
+
+/** What `merge` reads of a JSON report; whatever else is in it is left out. */
+export const reportSchema = v.object({
+  format: v.literal(JSON_FORMAT),
+  incomplete: v.exactOptional(text),
+  idmaplab: text,
+  started: text,
+  ended: v.exactOptional(text),
+  cut: v.exactOptional(v.picklist(['interrupted', 'lost', 'fail-fast', 'max-failures'])),
+  shard: v.exactOptional(v.object({ index: number, of: number, whole: cases })),
+  kernels: v.array(kernel),
+  plan: cases,
+  rounds: v.exactOptional(v.unknown()),
+  verdicts: v.array(verdict),
+  results: v.array(result),
+})
+
+export type WrittenReport = v.InferOutput<typeof reportSchema>
+export type WrittenResult = WrittenReport['results'][number]
