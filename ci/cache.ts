@@ -59,18 +59,26 @@ function report(json: boolean | undefined, { removed, inUse, bytes }: Change): n
 function named(name: string, kept: readonly Kept[]): Kept[] {
   const found = kept.filter(({ kind, key }) => name === kind || name === `${kind}/${key}`)
   if (found.length > 0) return found
+  throw new UsageError(`${whatIsWrong(name, kept)} (idmaplab cache ls).`)
+}
+
+function whatIsWrong(name: string, kept: readonly Kept[]): string {
+  const byKey = kept.find(({ key }) => key === name)
+  if (byKey !== undefined) return `Say ${byKey.kind}/${name}: a key stands behind its kind`
+  if (name.includes('/')) return `The cache has no ${JSON.stringify(name)}`
   const kinds = [...new Set(kept.map(({ kind }) => kind))].sort()
-  throw new UsageError(
-    `The cache has no ${JSON.stringify(name)}; it has of these kinds: ${kinds.join(', ') || 'nothing at all'}.`,
-  )
+  return `${JSON.stringify(name)} is no kind of what the cache has, which is: ${kinds.join(', ') || 'nothing at all'}`
 }
 
 function table(kept: readonly Kept[]): string[] {
-  return kept.map(({ kind, key, what, bytes, lastUsed, usedBy }) => {
+  if (kept.length === 0) return []
+  const header = `${'SIZE'.padStart(7)}  ${'LAST USED (UTC)'.padEnd(16)}  ${'KIND/KEY'.padEnd(54)}  WHAT`
+  const rows = kept.map(({ kind, key, what, bytes, lastUsed, usedBy }) => {
     const user = usedBy.length === 0 ? '' : `  in use by ${usedBy.join(', ')}`
     const when = lastUsed.toISOString().slice(0, 16).replace('T', ' ')
     return `${showBytes(bytes).padStart(7)}  ${when}  ${`${kind}/${key}`.padEnd(54)}  ${what}${user}`.trimEnd()
   })
+  return [header, ...rows]
 }
 
 function total(kept: readonly Kept[]): number {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { filesystemsOf } from '../scenarios/kit/needs.ts'
 import type { Scenario } from '../scenarios/kit/story.ts'
+import { filesystemName } from './filesystem-name.ts'
 import { UsageError } from './usage-error.ts'
 
 const SCENARIOS = fileURLToPath(new URL('../scenarios', import.meta.url))
@@ -24,7 +25,7 @@ export async function loadScenarios(names: readonly string[], fs?: string): Prom
       throw new UsageError(`There is no scenario ${JSON.stringify(name)}; there are: ${known.join(', ')}.`)
   }
   const chosen = await Promise.all((names.length === 0 ? known : [...new Set(names)]).map(load))
-  return fs === undefined ? chosen : onFilesystem(chosen, fs)
+  return fs === undefined ? chosen : onFilesystem(chosen, filesystemName(fs))
 }
 
 async function load(name: string): Promise<Scenario> {

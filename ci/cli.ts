@@ -7,19 +7,7 @@ import { harmless } from '../vm/harmless.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { diskFull, isNoSpace } from '../vm/machine-trouble.ts'
 import { addBaselineOptions } from './baseline/option.ts'
-import { cacheList, cachePrune, cacheRemove } from './cache.ts'
-import { doctor } from './doctor.ts'
-import { kernelsCommand } from './kernels-command.ts'
-import { addLookCommands } from './look-commands.ts'
-import { mapCommand } from './map/command.ts'
-import { addMapsCommands } from './maps.ts'
-import { matrix as runMatrix } from './matrix.ts'
-import { addMergeCommand } from './merge/command.ts'
-import { addMountCommands } from './mount.ts'
-import { rangesCommand } from './ranges/command.ts'
 import { addReportOptions } from './report/option.ts'
-import { run as runScenarios } from './run.ts'
-import { shell } from './shell.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -27,16 +15,15 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.on('SIGTERM', () => process.exit(143))
   // A claim nobody awaited, for one: a defect of the story, not of the kernel.
   process.on('unhandledRejection', error => process.exit(report(error)))
-  // The reader has gone, as `head` does: there is nobody left to tell, and no verdict.
-  process.stdout.on('error', () => process.exit(ExitCode.error))
+  process.stdout.on('error', unwritable)
   try {
-    await program().parseAsync([...argv])
+    await (await program(argv[2] ?? '')).parseAsync([...argv])
   } catch (error) {
     process.exitCode = report(error)
   }
 }
 
-function program(): Command {
+async function program(asked: string): Promise<Command> {
   const idmaplab = new Command('idmaplab')
     .description(
       'A laboratory for Linux id mappings: what is on the disk, what the host sees, what the container sees.',
@@ -45,40 +32,13 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(usageSentence(text)) })
   addRunCommand(idmaplab.command('run'))
   addMatrixCommand(idmaplab.command('matrix'))
-  addMergeCommand(idmaplab, setExitCode)
   addShellCommand(idmaplab.command('shell'))
-  addMachineCommands(idmaplab)
-  addMountCommands(idmaplab, setExitCode)
-  addMapsCommands(idmaplab, setExitCode)
-  addLookCommands(idmaplab, setExitCode)
-  idmaplab.addCommand(inherit(idmaplab, mapCommand()))
-  idmaplab.addCommand(inherit(idmaplab, rangesCommand()))
+  if (!WITH_GUESTS.has(asked)) (await import('./other-commands.ts')).addOtherCommands(idmaplab)
   return idmaplab
 }
 
-/** Adds the commands about the machine and what is in its cache. */
-function addMachineCommands(idmaplab: Command): void {
-  idmaplab
-    .command('doctor')
-    .description('what this machine has and lacks, and the line that mends it')
-    .option('--json', 'as JSON')
-    .action(async options => {
-      setExitCode(await doctor(options))
-    })
-  idmaplab.addCommand(inherit(idmaplab, kernelsCommand()))
-  addCacheCommands(idmaplab.command('cache').description('what is kept on this machine: list it, remove some of it'))
-}
-
-function setExitCode(code: number): void {
-  process.exitCode = code
-}
-
-/** A command made elsewhere ends as the others do: with an error for `report`, never by itself. */
-function inherit(parent: Command, command: Command): Command {
-  command.copyInheritedSettings(parent)
-  for (const child of command.commands) inherit(command, child)
-  return command
-}
+/** These need nothing of what the other commands load, which is a third of all. */
+const WITH_GUESTS: ReadonlySet<string> = new Set(['run', 'matrix', 'shell'])
 
 function addRunCommand(run: Command): void {
   const several = 'a Debian series (5.10, 6.1, 6.12) or the path of a bzImage; several with commas'
@@ -88,6 +48,7 @@ function addRunCommand(run: Command): void {
     .option('--kernel <kernels>', several, '6.12')
     .addHelpText('after', EXIT_CODES)
     .action(async (names: string[], options) => {
+      const { run: runScenarios } = await import('./run.ts')
       process.exitCode = await runScenarios(names, options)
     })
   addRunOptions(run)
@@ -101,6 +62,7 @@ function addMatrixCommand(matrix: Command): void {
     .option('--fresh', 'forget what a run that was cut short has told')
     .addHelpText('after', EXIT_CODES)
     .action(async (names: string[], options) => {
+      const { matrix: runMatrix } = await import('./matrix.ts')
       process.exitCode = await runMatrix(names, options)
     })
   addRunOptions(matrix)
@@ -150,7 +112,7 @@ function addShellCommand(command: Command): void {
     .argument('[command...]', 'what to run instead of a shell')
     .option('--kernel <kernel>', 'as for run', '6.12')
     .option('--modules <directory>', 'as for run')
-    .option('--fs <filesystems>', 'ext4, vfat, overlayfs, with commas: each empty at /mnt/NAME (default: ext4)')
+    .option('--fs <filesystems>', 'ext4, vfat, overlay, with commas: each empty at /mnt/NAME (default: ext4)')
     .option('--scenario <name>', 'what this scenario mounts and starts, as it is at the end of its story')
     .option('--attach <socket>', 'into the guest that run --keep left running')
     .addOption(new Option('--accel <accelerator>', 'as for run').choices(['auto', 'kvm', 'tcg']).default('auto'))
@@ -158,34 +120,8 @@ function addShellCommand(command: Command): void {
     .option('--seed <text>', 'as for run', seed)
     .option('--raw', 'without a terminal: pass on every byte, control characters too')
     .action(async (argv: string[], options) => {
+      const { shell } = await import('./shell.ts')
       process.exitCode = await shell(argv, options)
-    })
-}
-
-function addCacheCommands(cache: Command): void {
-  cache
-    .command('ls')
-    .description('what is kept, what for, its size on the disk, when it was last used and who uses it now')
-    .option('--json', 'as JSON')
-    .action(async options => {
-      process.exitCode = await cacheList(options)
-    })
-  cache
-    .command('rm')
-    .description('remove one thing (KIND/KEY) or all of a kind; what a live run uses stays')
-    .argument('[name...]', 'KIND or KIND/KEY, as cache ls shows them')
-    .option('--all', 'everything')
-    .option('--json', 'as JSON')
-    .action(async (names: string[], options) => {
-      process.exitCode = await cacheRemove(names, options)
-    })
-  cache
-    .command('prune')
-    .description('remove what was used longest ago until the rest fits; what a live run uses stays')
-    .requiredOption('--max-size <size>', 'such as 500M or 20G')
-    .option('--json', 'as JSON')
-    .action(async options => {
-      process.exitCode = await cachePrune(options)
     })
 }
 
@@ -202,6 +138,12 @@ function seed(text: string): string {
 function positive(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('Expected a number above 0.')
   return Number(text)
+}
+
+/** A reader that has gone, as `head` does, leaves nobody to tell; in either case there is no verdict. */
+function unwritable({ code, message }: NodeJS.ErrnoException): never {
+  if (code !== 'EPIPE') process.stderr.write(`idmaplab: Standard output cannot be written: ${message}.\n`)
+  process.exit(ExitCode.error)
 }
 
 /** What commander says of a command line, as every other error is said. */

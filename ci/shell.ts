@@ -13,6 +13,7 @@ import { resolveSpec } from '../vm/kernel/resolve.ts'
 import { parseKernelSpec } from '../vm/kernel/spec.ts'
 import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
 import { loadScenarios } from './catalogue.ts'
+import { filesystemName } from './filesystem-name.ts'
 import { interact } from './interact.ts'
 import { terminalProgress } from './terminal-progress.ts'
 import { UsageError } from './usage-error.ts'
@@ -33,6 +34,8 @@ export type ShellOptions = {
 export async function shell(argv: readonly string[], options: ShellOptions): Promise<number> {
   if (options.fs !== undefined && options.scenario !== undefined)
     throw new UsageError('--fs and --scenario both say what the guest has: give one of them.')
+  if (!isPersonal() && argv.length === 0)
+    throw new UsageError('A shell needs a terminal; without one, say what to run: idmaplab shell -- COMMAND.')
   if (options.attach !== undefined) {
     const { attach } = options
     return have((command, output) => enterSession(attach, command, output), argv, options)
@@ -59,7 +62,7 @@ export async function shell(argv: readonly string[], options: ShellOptions): Pro
 }
 
 function kindsOf(text: string): string[] {
-  const kinds = [...new Set(text.split(',').map(kind => (kind === 'overlay' ? 'overlayfs' : kind)))]
+  const kinds = [...new Set(text.split(',').map(filesystemName))]
   const odd = kinds.find(kind => !(kind in shellKinds))
   if (odd === undefined) return kinds
   throw new UsageError(`--fs ${JSON.stringify(odd)} is none of ${Object.keys(shellKinds).join(', ')}.`)
@@ -91,8 +94,6 @@ const SHELL = ['/idmaplab/busybox', 'ash', '-i']
 async function have(open: Opening, argv: readonly string[], { raw }: ShellOptions): Promise<number> {
   const environment = { ENV: PROFILE, COLORTERM: process.env.COLORTERM ?? '' }
   if (!isPersonal()) {
-    if (argv.length === 0)
-      throw new UsageError('A shell needs a terminal; without one, say what to run: idmaplab shell -- COMMAND.')
     const session = await open({ argv, environment, terminal: null }, showing(raw ?? false))
     feed(session)
     return exitCodeOf(await session.ended)

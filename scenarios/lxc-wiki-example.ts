@@ -25,7 +25,7 @@ export default scenario(
   {
     title: 'The wiki’s example, by LXC itself: uid 1005 of the container is the host’s 1005; a mount map does it too',
     promisedBy: 'https://pve.proxmox.com/wiki/Unprivileged_LXC_containers',
-    needs: [{ idmappedMountsOn: 'data' }, { controlGroups: 'cgroup2' }],
+    needs: [{ idmappedMountsOn: 'data' }],
     disks: {
       data: ext4({
         rootfs: directory({ uid: 100000 }),

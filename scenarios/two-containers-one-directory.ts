@@ -9,7 +9,7 @@ export default scenario(
   import.meta.url,
   {
     title: 'Two containers with different id maps write to one directory, and user 1000 of each is the same user in it',
-    promisedBy: 'https://lwn.net/Articles/837566/',
+    promisedBy: 'https://lore.kernel.org/r/20210121131959.646623-1-christian.brauner@ubuntu.com',
     needs: [{ idmappedMountsOn: 'data' }, { aclsOn: 'data' }, { idmappedMountsOn: 'stick' }],
     disks: {
       data: ext4({

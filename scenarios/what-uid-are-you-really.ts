@@ -7,7 +7,7 @@ export default scenario(
   import.meta.url,
   {
     title: 'What uid are you really? One file through two maps, seen from the host, a container, and one inside it',
-    promisedBy: 'https://lists.linuxfoundation.org/pipermail/containers/2020-October/042477.html',
+    promisedBy: 'https://lore.kernel.org/r/20201029003252.2128653-1-christian.brauner@ubuntu.com',
     needs: [{ idmappedMountsOn: 'data' }],
     disks: { data: ext4({ diary: file('', { uid: 60000, gid: 60001 }) }) },
   },

@@ -7,6 +7,7 @@ export type HarnessCode =
   | 'PACKAGE_FETCH'
   | 'PREREQUISITE_MISSING'
   | 'CACHE_UNUSABLE'
+  | 'DIRECTORY_UNUSABLE'
   | 'LOCK_TIMEOUT'
   | 'DISK_FULL'
   | 'OUT_OF_MEMORY'

@@ -1,4 +1,4 @@
-import { type MapOf, parseMap, type ReadContext, type Role, type Syntax } from '../../lib/syntax/dialect.ts'
+import { type MapOf, type Note, parseMap, type ReadContext, type Role, type Syntax } from '../../lib/syntax/dialect.ts'
 import { recognise, syntaxOf } from '../../lib/syntax/registry.ts'
 import { UsageError } from '../usage-error.ts'
 import { hintOf, type Input } from './input.ts'
@@ -18,9 +18,18 @@ export function choose<R extends Role>(role: R, input: Input, named: string | un
   )
 }
 
-/** Says which column is which: `LXC … u|g container-id host-id count`. */
+/** Says which column is which, `LXC … u|g container-id host-id count`, and what the text does not say. */
 export function described<R extends Role>({ input, syntax }: Chosen<R>): string {
-  return `${input.name} is read as ${syntax.dialect}: ${syntax.form}`
+  const notes = syntax.read(input.text).notes ?? []
+  return [
+    `${input.name} is read as ${syntax.dialect}: ${syntax.form}`,
+    ...notes.map(note => noteIn(input.name, note)),
+  ].join('\n')
+}
+
+/** A note as a remark, with its place. */
+export function noteIn(name: string, { line, column, sentence }: Note): string {
+  return `note: ${name}:${line}:${column}: ${sentence}`
 }
 
 /** The map of a text; throws typed errors that name the input. */

@@ -1,10 +1,21 @@
 import { exceptionsFor } from '../../lib/idmap/exceptions.ts'
+import { checkMountMap } from '../../lib/idmap/mount-check.ts'
+import { refuse } from '../../lib/idmap/problem.ts'
 import { type ResolveWarning, resolveMountMap } from '../../lib/idmap/resolve.ts'
-import { DIRECTIONS, type MapOf, parseMap, type ReadContext, type Role, type Syntax } from '../../lib/syntax/dialect.ts'
+import {
+  DIRECTIONS,
+  type MapOf,
+  type Note,
+  parseMap,
+  type ReadContext,
+  type Role,
+  type Syntax,
+} from '../../lib/syntax/dialect.ts'
 import { dialectNamed } from '../../lib/syntax/registry.ts'
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
 import { UsageError } from '../usage-error.ts'
 import { type Answer, answerOrRefusal, mapJson } from './answer.ts'
+import { noteIn } from './choice.ts'
 import { readFile, readInput } from './input.ts'
 import { readContainer } from './mount-input.ts'
 import { readSubids, type SubidFiles } from './subids.ts'
@@ -26,12 +37,16 @@ export async function convert(argument: string, options: ConvertOptions): Promis
   const way = wayBetween(options)
   return answerOrRefusal(async () => {
     const context = await contextOf(options)
-    const { text, map, warnings } = way.convert(input.text, context, into)
+    const { text, map, warnings, notes } = way.convert(input.text, context, into)
     return {
       exitCode: ExitCode.pass,
       lines: [text.replace(/\n$/, '')],
-      remarks: [way.columns, ...warnings.map(({ message }) => `warning: ${message}`)],
-      json: { text, columns: way.columns, map, warnings },
+      remarks: [
+        way.columns,
+        ...notes.map(note => noteIn(input.name, note)),
+        ...warnings.map(({ message }) => `warning: ${message}`),
+      ],
+      json: { text, columns: way.columns, map, warnings, ...(notes.length > 0 && { notes }) },
     }
   })
 }
@@ -50,6 +65,7 @@ interface Converted {
   readonly text: string
   readonly map: unknown
   readonly warnings: readonly ResolveWarning[]
+  readonly notes: readonly Note[]
 }
 
 /** How a text becomes another, and which column is which on both sides. */
@@ -105,9 +121,20 @@ function way<From extends Role, To extends Role>(
         ),
       )
       const { map, warnings } = 'map' in changed ? changed : { map: changed, warnings: [] }
-      return { text: written(target, map, context, into), map: mapJson(target.role, map), warnings }
+      refuseForKernel(target.role, map)
+      return {
+        text: written(target, map, context, into),
+        map: mapJson(target.role, map),
+        warnings,
+        notes: source.read(text, context).notes ?? [],
+      }
     },
   }
+}
+
+/** Whatever the words for it, no kernel makes a mount with such a map. */
+function refuseForKernel<R extends Role>(role: R, map: MapOf<R>): void {
+  if (role === 'mount') refuse(checkMountMap({ map: map as MapOf<'mount'> }))
 }
 
 function directionOf(role: Role): string {

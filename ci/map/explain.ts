@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises'
 import { isId } from '../../lib/idmap/extent.ts'
+import { checkMountMap } from '../../lib/idmap/mount-check.ts'
 import type { Half } from '../../lib/idmap/problem.ts'
 import type { Space } from '../../lib/idmap/space.ts'
 import { OVERFLOW_ID, type Trace, traceId } from '../../lib/idmap/trace.ts'
@@ -25,17 +26,22 @@ export async function explain(options: ExplainOptions): Promise<Answer> {
     const container = await readContainer(options)
     const resolved = mount?.mapFor(container.map)
     const maps: Maps = { container: container.map, mount: resolved?.map }
+    const problems = resolved === undefined ? [] : checkMountMap({ map: resolved.map })
     const journeys = HALVES.map(half => journeyOf(half, start, maps))
     if (options.svg !== undefined) await write(options.svg, drawSpaces(maps, start))
     return {
-      exitCode: ExitCode.pass,
+      exitCode: problems.length === 0 ? ExitCode.pass : ExitCode.fail,
       lines: journeys.flatMap(({ traces, sentence }) => [...traces.map(String), `    ${sentence}`]),
       remarks: [
         container.description,
         mount?.description ?? 'no mount map: what is on the disk is what the host sees',
         ...(resolved?.warnings ?? []).map(({ message }) => `warning: ${message}`),
+        ...problems.map(({ message }) => `refused: ${message}`),
       ],
-      json: Object.fromEntries(journeys.map(journey => [journey.half, journeyJson(journey)])),
+      json: {
+        ...Object.fromEntries(journeys.map(journey => [journey.half, journeyJson(journey)])),
+        ...(problems.length > 0 && { refused: problems.map(told => ({ ...told, message: told.message })) }),
+      },
     }
   })
 }

@@ -27,16 +27,17 @@ export async function plan(wishes: readonly string[], options: PlanOptions): Pro
     const problems = checkKernelLimits(planned.map, { role: 'namespace' })
     if (problems.length > 0) return refusal(problems)
     const planner = PLANNERS[options.for]
+    const delegated = delegatedIn(planner.delegated, planned, ids)
     const sections = [
       ...planner.container(planned.map, ids, base),
-      ...(planner.delegated ? delegation(planned, options, subids) : []),
+      ...delegation(delegated, planner.delegated === 'wished' ? BESIDE_INCUS : '', options, subids),
       ...planner.mount(ids, base),
     ]
     return {
       exitCode: ExitCode.pass,
       remarks: rootWarnings(planned),
       lines: sections.flatMap(({ where, text }, index) => [...(index > 0 ? [''] : []), `# ${where}`, text.trimEnd()]),
-      json: { container: mapJson('container', planned.map), delegated: planned.delegated, sections },
+      json: { container: mapJson('container', planned.map), delegated, sections },
     }
   })
 }
@@ -47,8 +48,18 @@ function rootWarnings({ map }: PassThrough): string[] {
     .map(half => `warning: ${half}: host id 0 passes through: root of the container is then root of the host`)
 }
 
-/** The lines root's newuidmap asks for; those already there are left out when the files are given. */
-function delegation({ delegated }: PassThrough, options: PlanOptions, subids: ReadContext['subids']): Section[] {
+type Ranges = Readonly<Record<Half, readonly IdRange[]>>
+
+function delegatedIn(which: 'whole' | 'wished' | 'nothing', { delegated }: PassThrough, ids: Ranges): Ranges {
+  if (which === 'nothing') return { uid: [], gid: [] }
+  return which === 'whole' ? delegated : { uid: missingFrom(ids.uid, []), gid: missingFrom(ids.gid, []) }
+}
+
+const BESIDE_INCUS =
+  ', beside the range Incus gives its containers (65536 ids or more; where no newuidmap is installed it asks for neither)'
+
+/** The lines that are asked for; those already there are left out when the files are given. */
+function delegation(delegated: Ranges, beside: string, options: PlanOptions, subids: ReadContext['subids']): Section[] {
   return (['uid', 'gid'] as const).flatMap(half => {
     const given = subids?.[half].filter(({ owner }) => owner === options.owner) ?? []
     const wanted = missingFrom(delegated[half], given)
@@ -56,7 +67,7 @@ function delegation({ delegated }: PassThrough, options: PlanOptions, subids: Re
     const file = half === 'uid' ? '/etc/subuid' : '/etc/subgid'
     return [
       {
-        where: `${file}: ${subids ? 'to be added' : 'must be there; adjacent lines may share a range'}`,
+        where: `${file}: ${subids ? 'to be added' : 'must be there; adjacent lines may share a range'}${beside}`,
         text: wanted.map(({ from, count }) => `${options.owner}:${from}:${count}\n`).join(''),
       },
     ]

@@ -17,8 +17,11 @@ type ContainerMap = IdMapPair<'container', 'host'>
 
 /** How a runtime is told: the whole container's map, and where it can be said, one mount's map instead. */
 interface Planner {
-  /** Whether the ranges must be in /etc/subuid and /etc/subgid: newuidmap asks there, Incus too; podman and runtimes run by root write the maps themselves. */
-  readonly delegated: boolean
+  /**
+   * What must be in /etc/subuid and /etc/subgid: `whole`, the container's range too, as newuidmap asks there; `wished`, the ids
+   * passed through beside the range Incus has and gives; `nothing`, as podman and runtimes run by root write the maps themselves.
+   */
+  readonly delegated: 'whole' | 'wished' | 'nothing'
   container(map: ContainerMap, ids: Ids, base: Extent): Section[]
   mount(ids: Ids, base: Extent): Section[]
 }
@@ -28,7 +31,7 @@ const INSTEAD = 'or instead of all above, for one mount only'
 /** One runtime each; the maps are written by the dialects of the library. */
 export const PLANNERS: Readonly<Record<Runtime, Planner>> = {
   proxmox: {
-    delegated: true,
+    delegated: 'whole',
     container: map => [
       {
         where: '/etc/pve/lxc/ID.conf: the whole container',
@@ -43,13 +46,13 @@ export const PLANNERS: Readonly<Record<Runtime, Planner>> = {
     ],
   },
   lxc: {
-    delegated: true,
+    delegated: 'whole',
     container: map => [{ where: 'the configuration of the container', text: formatContainerMap('lxc', map) }],
     // LXC takes `idmap=container` or the path of a user namespace for a mount, but no map.
     mount: () => [],
   },
   podman: {
-    delegated: false,
+    delegated: 'nothing',
     container: map => [{ where: 'podman run (as root)', text: formatContainerMap('podman', map) }],
     mount: (ids, base) => [
       {
@@ -59,7 +62,7 @@ export const PLANNERS: Readonly<Record<Runtime, Planner>> = {
     ],
   },
   incus: {
-    delegated: true,
+    delegated: 'wished',
     container: (_, ids) => [
       {
         where: 'incus config set NAME raw.idmap (added to the range Incus gives the container)',
@@ -70,7 +73,7 @@ export const PLANNERS: Readonly<Record<Runtime, Planner>> = {
     mount: () => [],
   },
   oci: {
-    delegated: false,
+    delegated: 'nothing',
     container: map => [{ where: 'config.json, "linux"', text: formatContainerMap('oci', map) }],
     mount: (ids, base) => [
       {

@@ -26,17 +26,32 @@ export interface SubjectOptions {
   readonly parent?: string
 }
 
+/** What some dialects leave for others to say: the owners' ranges for Docker, its own namespace for podman. */
+type Beside = Pick<ReadContext, 'subids'>
+
+/** What the inputs of `map check` are. */
+export interface Subjects {
+  readonly subjects: readonly Subject[]
+  /** Files of subuid(5) and subgid(5). */
+  readonly delegations: readonly Input[]
+  readonly parent: AsWritten | undefined
+}
+
 /** Every map of every input: a configuration can have a container's and those of several mounts. */
 export async function subjectsOf(
   inputs: readonly string[],
   options: SubjectOptions,
-): Promise<{ readonly subjects: readonly Subject[]; readonly parent: AsWritten | undefined }> {
+  beside: Beside,
+): Promise<Subjects> {
   const container = await containerOf(options)
   const texts = await Promise.all(
     inputs.map((input, index) => readInput(input, inputs.length > 1 ? `argument ${index + 1}` : 'the argument')),
   )
+  // subuid(5) says which ids may be mapped and is no map itself.
+  const isDelegation = ({ text }: Input) => dialectsOf(text, options)[0]?.ranges !== undefined
   return {
-    subjects: texts.flatMap(input => mapsOf(input, container, options)),
+    subjects: texts.filter(input => !isDelegation(input)).flatMap(input => mapsOf(input, container, options, beside)),
+    delegations: texts.filter(isDelegation),
     parent: await parentOf(options),
   }
 }
@@ -54,9 +69,13 @@ async function parentOf({ parent }: SubjectOptions): Promise<AsWritten | undefin
   return asWritten({ name: '--parent', role: 'container', reading: chosen.syntax.read(chosen.input.text) })
 }
 
-function mapsOf(input: Input, given: MapOf<'container'> | undefined, options: SubjectOptions): Subject[] {
-  const { dialect } = options
-  const dialects = dialect === undefined ? DIALECTS.filter(one => one.recognises(input.text)) : [dialectNamed(dialect)]
+function mapsOf(
+  input: Input,
+  given: MapOf<'container'> | undefined,
+  options: SubjectOptions,
+  beside: Beside,
+): Subject[] {
+  const dialects = dialectsOf(input.text, options)
   const [first] = dialects
   const role = first && ROLES.find(each => first.roles[each] && (options.role === undefined || options.role === each))
   if (!first || !role)
@@ -64,12 +83,19 @@ function mapsOf(input: Input, given: MapOf<'container'> | undefined, options: Su
       `${input.name} is in no dialect that could be recognised${options.role ? ` as one for --role ${options.role}` : ''}; name one with --dialect ("idmaplab map dialects" lists them).${hintOf(input)}`,
     )
   const container = role === 'container' ? first.roles.container : undefined
-  const own = given ?? (container && soundMap(container, input.text))
+  const context: ReadContext = { ...beside, ...(given && { container: given }) }
+  const own = given ?? (container && soundMap(container, input.text, context))
   const documents = dialects.filter(({ targets }) => (targets?.(input.text).length ?? 0) > 0)
   return [
-    ...(container ? [{ name: input.name, role, reading: container.read(input.text) }] : []),
+    ...(container
+      ? [{ name: input.name, role, dialect: first.name, reading: container.read(input.text, context) }]
+      : []),
     ...(documents.length > 0 || container ? documents : [first]).flatMap(one => mountsOf(one, input, own, options)),
   ]
+}
+
+function dialectsOf(text: string, { dialect }: SubjectOptions): readonly Dialect[] {
+  return dialect === undefined ? DIALECTS.filter(one => one.recognises(text)) : [dialectNamed(dialect)]
 }
 
 /** A text that could be several things is a container's map first, as `idmaplab map convert` has it. */
@@ -98,6 +124,7 @@ function mounts<R extends 'exceptions' | 'mount'>(
     const context: ReadContext = { ...(container && { container }), ...(target !== undefined && { target }) }
     return {
       name: target === undefined ? name : `${name} ${target}`,
+      dialect: syntax.dialect,
       role: syntax.role,
       reading: syntax.read(text, context),
       ...(container && { container }),
@@ -108,9 +135,9 @@ function mounts<R extends 'exceptions' | 'mount'>(
 }
 
 /** What is wrong with the container's own map is found where it is looked at; its mounts are then judged without it. */
-function soundMap(syntax: Syntax<'container'>, text: string): MapOf<'container'> | undefined {
+function soundMap(syntax: Syntax<'container'>, text: string, context: ReadContext): MapOf<'container'> | undefined {
   try {
-    const map = parseMap(syntax, text)
+    const map = parseMap(syntax, text, context)
     // A privileged container has no map, and its mounts none either: Proxmox passes over their idmap= with a warning.
     return map.uid.size + map.gid.size > 0 ? map : undefined
   } catch (error) {

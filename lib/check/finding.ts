@@ -3,6 +3,7 @@ import type { Half, IdMapProblem } from '../idmap/problem.ts'
 import type { ResolveWarning } from '../idmap/resolve.ts'
 import { common } from '../idmap/sweep.ts'
 import type { MapOf, Reading, Role } from '../syntax/dialect.ts'
+import type { DialectName } from '../syntax/error.ts'
 
 /** What a finding is about. Every code of `IdMapProblem` is a rule too; the others are what only several texts together show. */
 export type Rule =
@@ -10,6 +11,10 @@ export type Rule =
   | ResolveWarning['code']
   | 'IDMAP_SYNTAX'
   | 'SUBID_SYNTAX'
+  /** Two lines of subuid or subgid give the same host ids. */
+  | 'SUBID_OVERLAP'
+  /** A line of subuid or subgid that gives nothing. */
+  | 'SUBID_EMPTY'
   /** Two containers have host ids in common. */
   | 'SHARED_HOST_IDS'
   /** newuidmap(1) would refuse: no line of subuid or subgid gives these host ids to the owner. */
@@ -46,6 +51,8 @@ export interface Finding {
 
 /** One map of one text. */
 export interface Subject<R extends Role = Role> {
+  /** How it is written, where that is known: not every runtime takes what the kernel does. */
+  readonly dialect?: DialectName
   /** The file's name, with the mount point where it has several: `101.conf mp0`. */
   readonly name: string
   readonly role: R

@@ -6,5 +6,6 @@
 
 export type { Finding, Rule, Severity, Subject, Where } from './finding.ts'
 export { checkOne, type Target } from './one-map.ts'
+export { checkSubids } from './subids.ts'
 export { checkTogether, type DelegationFile, type HostIds } from './together.ts'
 export { findingLines } from './words.ts'

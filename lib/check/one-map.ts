@@ -9,8 +9,10 @@ import { resolveMountMap } from '../idmap/resolve.ts'
 import { findProblems } from '../idmap/validate.ts'
 import { filesystemSupport } from '../model/filesystems.ts'
 import { DIRECTIONS } from '../syntax/dialect.ts'
-import { faultSentence } from '../syntax/error.ts'
+import { type DialectName, faultSentence, type SyntaxFault } from '../syntax/error.ts'
+import { dialectNamed } from '../syntax/registry.ts'
 import { type Finding, placesOf, type Subject, type Where } from './finding.ts'
+import { fixFor } from './fix.ts'
 import { checkOddities } from './oddities.ts'
 
 /** On what a map is to be used. */
@@ -29,9 +31,15 @@ export function checkOne(subject: Subject, target: Target): Finding[] {
       severity: 'error',
       where: [{ name: subject.name, line: fault.line, column: fault.column }],
       message: faultSentence(fault),
+      ...formOf(subject, fault),
     }),
   )
   return [...faults, ...checkNumbers(subject, target), ...checkOddities(subject), ...checkFilesystem(subject, target)]
+}
+
+function formOf({ role }: Subject, { dialect }: SyntaxFault): Pick<Finding, 'fix'> {
+  const form = dialectNamed(dialect).roles[role]?.form
+  return form === undefined ? {} : { fix: `an entry is written ${form}` }
 }
 
 /** The extents of a text, half by half, in the order and the pieces in which they were written. */
@@ -79,7 +87,9 @@ function checkResolved(subject: Subject, written: AsWritten, on: Pick<Target, 'k
 }
 
 function told(subject: Subject, problem: IdMapProblem): Finding {
-  return { rule: problem.code, severity: 'error', where: culprits(subject, problem), message: problem.message }
+  const fix = fixFor(problem)
+  const where = culprits(subject, problem)
+  return { rule: problem.code, severity: 'error', where, message: problem.message, ...(fix !== undefined && { fix }) }
 }
 
 function culprits(subject: Subject, problem: IdMapProblem): Where[] {
@@ -97,17 +107,27 @@ function culprits(subject: Subject, problem: IdMapProblem): Where[] {
   return 'extent' in problem ? placesOf(subject, half, [problem.extent]) : [{ name: subject.name }]
 }
 
-/** A container without groups (or users) starts, and everything in it belongs to nobody. */
+/**
+ * Who becomes root of the container before anything else, and so starts none without ids of both kinds: LXC calls
+ * setgid(0) (lxc_switch_uid_gid() in src/lxc/utils.c: EINVAL), runc asks for both mappings beforehand (libcontainer/configs).
+ */
+const NEEDING_BOTH: readonly DialectName[] = ['lxc', 'lxc-legacy', 'oci', 'cri']
+
+/** Elsewhere a container without groups (or users) starts, and everything in it belongs to nobody. */
 function checkHalves(subject: Subject, written: AsWritten): Finding[] {
   const { uid, gid } = written
   if (uid.length > 0 === gid.length > 0) return []
   const missing = uid.length > 0 ? 'gid' : 'uid'
+  const refused = subject.dialect !== undefined && NEEDING_BOTH.includes(subject.dialect)
+  const consequence = refused
+    ? `the container does not start, since there is no ${missing} 0 in it`
+    : `every ${missing === 'gid' ? 'group' : 'user'} in the container is 65534`
   return [
     {
       rule: 'IDMAP_MISSING_HALF',
-      severity: 'warning',
+      severity: refused ? 'error' : 'warning',
       where: [{ name: subject.name }],
-      message: `${missing}: nothing is mapped; every ${missing === 'gid' ? 'group' : 'user'} in the container is 65534`,
+      message: `${missing}: nothing is mapped; ${consequence}`,
       fix: `add the same ranges for ${missing === 'gid' ? 'groups' : 'users'}`,
     },
   ]

@@ -39,8 +39,11 @@ export function whyNotAttached(refused: SyscallError, source: string, target: st
   }
 }
 
+/** `undefined` for what cannot be looked at: then the errno has to do. */
 function kindOf(path: string): 'directory' | 'file' | undefined {
-  const status = fs.statSync(path, { throwIfNoEntry: false })
-  if (status === undefined) return undefined
-  return status.isDirectory() ? 'directory' : 'file'
+  try {
+    return fs.statSync(path).isDirectory() ? 'directory' : 'file'
+  } catch {
+    return undefined
+  }
 }

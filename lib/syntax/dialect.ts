@@ -39,6 +39,13 @@ export interface Reading {
   /** In the order written. */
   readonly entries: readonly Entry[]
   readonly faults: readonly SyntaxFault[]
+  /** What a reader of the map has to know and the text does not say. */
+  readonly notes?: readonly Note[]
+}
+
+/** A sentence about a place of a text. */
+export interface Note extends Place {
+  readonly sentence: string
 }
 
 /** What some dialects leave for others to say. */

@@ -91,8 +91,7 @@ function entriesOf(value: Piece, half: Half, { subids }: ReadContext): Entry[] {
   if (value.text === '') return []
   if (!/^[^\s:]+(?::[^\s:]+)?$/.test(value.text)) fail('docker', value, 'owner or owner:group')
   if (name === 'root' || name === '0') fail('docker', owner, 'an owner other than root, for whom Docker remaps nothing')
-  if (!subids)
-    fail('docker', owner, `the lines of ${name} in /etc/subuid and /etc/subgid beside the name (context.subids)`)
+  if (!subids) fail('docker', owner, `the lines of ${name} in /etc/subuid and /etc/subgid beside the name`)
   const lines = subidsOf(subids[half], { name })
   if (lines.length === 0) fail('docker', owner, `an owner who has lines in ${FILES[half]}`)
   return concatenation(lines).map(extent => ({ half, extent, line: owner.line, column: owner.column }))

@@ -10,6 +10,7 @@ export {
   type Dialect,
   type Entry,
   type MapOf,
+  type Note,
   type Place as TextPlace,
   parseMap,
   type RangeSyntax,

@@ -32,6 +32,11 @@ export function mainLinesOf(text: string): Piece[] {
   return section === -1 ? lines : lines.slice(0, section)
 }
 
+/** The lines that name another file, whose settings LXC reads as if they stood here. */
+export function includesOf(text: string): Piece[] {
+  return mainLinesOf(text).filter(line => /^[ \t]*lxc\.include[ \t]*[=:][ \t]*\S/.test(line.text))
+}
+
 /** The line of a Proxmox configuration that makes its container unprivileged. */
 export function unprivilegedLineOf(text: string): Piece | undefined {
   return mainLinesOf(text).findLast(line => TRUE.test(/^unprivileged:(.*)$/.exec(line.text)?.[1]?.trim() ?? ''))

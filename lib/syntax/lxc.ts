@@ -1,12 +1,13 @@
 import type { Extent } from '../idmap/extent.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import type { Half } from '../idmap/problem.ts'
-import type { Dialect, Entry, Reading, Syntax } from './dialect.ts'
-import { type DialectName, IdMapInexpressibleError, raise } from './error.ts'
+import type { Dialect, Entry, Note, Reading, Syntax } from './dialect.ts'
+import { type DialectName, IdMapInexpressibleError, printable, raise } from './error.ts'
 import { HALVES } from './halves.ts'
 import { keepWritten } from './keep.ts'
 import { editLines } from './line-edit.ts'
 import {
+  includesOf,
   isNearlyMapKey,
   type MapLine,
   type MapPart,
@@ -15,13 +16,14 @@ import {
   unprivilegedEntries,
   unprivilegedLineOf,
 } from './lxc-config.ts'
-import { extentOf, fail, linesOf, readEach, wordsOf } from './scan.ts'
+import { extentOf, fail, linesOf, type Piece, readEach, wordsOf } from './scan.ts'
 
 /**
  * The id map of an LXC or Proxmox container: `u 0 100000 65536`, container id first, host id second. Entries stand on
  * lines of their own or between `;`, with or without `lxc.idmap =` (`:` in Proxmox files, `lxc.id_map` before LXC 2.1),
- * alone or in a whole configuration, whose other settings are passed over; an `lxc.include` is not followed. `u` is for
- * users, `g` for groups, `b` for both as in `lxc-usernsexec` (LXC and Proxmox know only `u` and `g`). As in LXC, a key
+ * alone or in a whole configuration, whose other settings are passed over; an `lxc.include` is not followed, which is noted. `u` is for
+ * users, `g` for groups, and where no key is before it `b` for both, as in `lxc-usernsexec` (behind the key LXC and Proxmox
+ * refuse it). As in LXC, a key
  * without a value forgets all entries before it, and `#` starts a comment only where an entry could start.
  * A key that is nearly `lxc.idmap` is a fault: LXC refuses it, Proxmox drops it with a warning.
  *
@@ -52,7 +54,7 @@ function lxcSyntax(dialect: DialectName, key: string): Syntax<'container'> {
   return {
     dialect,
     role: 'container',
-    form: `${key} = u|g|b container-id host-id count`,
+    form: `${key} = u|g container-id host-id count`,
     example: {
       text: [
         'u 0 100000 1005',
@@ -78,10 +80,17 @@ function lxcSyntax(dialect: DialectName, key: string): Syntax<'container'> {
 function read(dialect: DialectName, text: string): Reading {
   const { forgotten, counting } = partsOf(mapLinesOf(text))
   const { entries, faults } = readEach(counting, part => entriesOf(dialect, part))
+  const notes = includesOf(text).map(note)
   return {
+    ...(notes.length > 0 && { notes }),
     entries: forgotten.length + counting.length > 0 ? entries : impliedBy(text),
     faults: [...readEach(forgotten, part => entriesOf(dialect, part)).faults, ...faults],
   }
+}
+
+function note({ text, line, column }: Piece): Note {
+  const file = text.slice(text.search(/[=:]/) + 1).trim()
+  return { line, column, sentence: `lxc.include is not followed: what ${printable(file)} says of ids is not looked at` }
 }
 
 /** A key without a value forgets what is before it. */
@@ -96,13 +105,18 @@ function impliedBy(text: string): Entry[] {
   return line ? unprivilegedEntries(line) : []
 }
 
-function entriesOf(dialect: DialectName, { value }: MapPart): Entry[] {
+function entriesOf(dialect: DialectName, { key, value }: MapPart): Entry[] {
   const [kind, ...numbers] = wordsOf(value)
   if (!kind) return []
   const halves = HALVES.get(kind.text)
-  if (!halves) return fail(dialect, kind, isKey(kind.text) ? "'lxc.idmap =' before an entry" : "'u', 'g' or 'b'")
+  if (!halves || (key !== '' && kind.text === 'b')) return fail(dialect, kind, kindExpected(key, kind.text))
   const extent = extentOf(dialect, value, numbers, ['a container id', 'a host id'])
   return halves.map(half => ({ half, extent, line: kind.line, column: kind.column }))
+}
+
+function kindExpected(key: string, word: string): string {
+  if (isKey(word)) return "'lxc.idmap =' before an entry"
+  return key === '' ? "'u', 'g' or 'b'" : "'u' or 'g'"
 }
 
 /** Whether somebody meant a word to be the key: it is misspelt, or nothing follows it that sets it. */

@@ -2,7 +2,7 @@ import type { IdMap } from '../idmap/map.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import type { Half } from '../idmap/problem.ts'
 import { endOf, type Option, settingsOf, shellWords } from './command-line.ts'
-import type { Dialect, Entry, ReadContext, Reading, Syntax } from './dialect.ts'
+import type { Dialect, Entry, Note, ReadContext, Reading, Syntax } from './dialect.ts'
 import { IdMapInexpressibleError, type SyntaxFault } from './error.ts'
 import { breakInsert, fillGaps, type PlacedExtent } from './podman-extend.ts'
 import { extentOf, fail, readEach, skip } from './scan.ts'
@@ -78,10 +78,19 @@ function read(text: string, context: ReadContext = {}): Reading {
   const groups = ordersFor('gid', orders.entries)
   const uid = readHalf('uid', users, groups, context.container)
   const gid = readHalf('gid', groups, users, context.container)
+  const [first] = orders.entries
+  const ofRoot = first && !context.container ? [noteOf(first)] : []
   return {
+    ...(ofRoot.length > 0 && { notes: ofRoot }),
     entries: [...uid.entries, ...gid.entries],
     faults: [...orders.faults, ...withoutRepeats([...uid.faults, ...gid.faults])],
   }
+}
+
+function noteOf({ place: { line, column } }: Order): Note {
+  const sentence =
+    'read as root’s: the second ids of a rootless podman are those of its own user namespace, whose map has to be given too'
+  return { line, column, sentence }
 }
 
 /** The extents of all options, as fields; without any option every word is a value of `--uidmap`. */

@@ -1,4 +1,3 @@
-import type { constants } from 'node:os'
 import { type AclKind, encodeAcl } from '../../lib/kernel/acl.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import { encodeFileCapability } from '../../lib/kernel/file-capability.ts'
@@ -10,8 +9,7 @@ import { parseFileCapability } from './capability-text.ts'
 import { type GuestShell, guestShell } from './guest-shell.ts'
 import type { Act, Ledger } from './ledger.ts'
 import { aclWith } from './named-entries.ts'
-
-type Errno = keyof typeof constants.errno
+import type { Errno } from './refusal.ts'
 
 /** What anybody can do to files. Ids are the actor's own: a container's user 1005 says 1005. */
 export type Deeds = {
@@ -64,9 +62,9 @@ export class Actor implements Deeds {
 
   /** The same deeds, each of which the kernel must refuse with `errno`: `await user.isRefused('EACCES').write(…)`. */
   isRefused(errno: Errno): Deeds {
-    return this.#deeds((operation, attempt) =>
-      this.#ledger.mustFail(`${this.name} is refused ${operation}`, errno, attempt, this.#act(operation)),
-    )
+    return this.#deeds(async (operation, attempt) => {
+      await this.#ledger.mustFail(`${this.name} is refused ${operation}`, errno, attempt, this.#act(operation))
+    })
   }
 
   stat(path: string): Promise<FileStatus> {
@@ -141,7 +139,7 @@ export class Actor implements Deeds {
       create: (path, contents = '') =>
         attempt(`create ${path}`, () => call('file.create', { actor, path, contents: base64(contents), mode: 0o644 })),
       copy: (from, path, mode) =>
-        attempt(`copy ${from} to ${path}`, async () => {
+        attempt(`make ${path} a copy of ${from}`, async () => {
           const contents = await call('file.read', { actor, path: from })
           await call('file.create', { actor, path, contents, mode })
         }),

@@ -53,7 +53,8 @@ export class Company {
     { who, receiver, expected }: { who: string; receiver: string; expected: string },
   ): Promise<void> {
     const found = await this.#ledger.during(() => this.#seen(channel, senderOf(who), this.#member(receiver)))
-    this.#ledger.check(`${channel}: ${receiver} sees ${who}`, expected, found)
+    const act = { actor: this.#member(receiver).name, operation: `${channel} of ${who}` }
+    this.#ledger.check(`${channel}: ${receiver} sees ${who}`, expected, found, act)
   }
 
   async #seen(channel: Channel, { name, claim, file }: Sender, receiver: Actor): Promise<string> {

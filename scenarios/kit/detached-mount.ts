@@ -1,6 +1,7 @@
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
-import { answerOf, type Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
+import { answerOf } from './refusal.ts'
 import { toWire } from './wire.ts'
 
 /** A copy of a mount, with a map, that is attached nowhere; it ends with the story. */

@@ -1,8 +1,5 @@
 import path from 'node:path'
-import { parseKernelVersion } from '../../lib/idmap/kernel-version.ts'
 import type { IdMapPair } from '../../lib/idmap/pair.ts'
-import { agreement } from '../../lib/model/agreement.ts'
-import { releaseNumber } from '../../lib/model/upstream-version.ts'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId, WireMapPair } from '../../vm/guest/protocol.ts'
 import { runProgram } from '../../vm/guest/run-program.ts'
@@ -13,21 +10,22 @@ import { belowHostRoot, Container } from './container.ts'
 import { DetachedMount } from './detached-mount.ts'
 import { checkInspection } from './inspection.ts'
 import { Leases } from './leases.ts'
-import type { Ledger } from './ledger.ts'
+import type { Act, Ledger } from './ledger.ts'
 import { Lxc } from './lxc.ts'
 import { diskToHost, type MapsInPlay } from './maps-in-play.ts'
+import { type Mounting, type MountingParts, mountingWith } from './mounting.ts'
 import { type CaseDisk, Places } from './places.ts'
 import { type ProxmoxMount, readProxmoxConfig } from './proxmox-config.ts'
 import { ProxmoxContainer } from './proxmox-container.ts'
+import { type Errno, refusalOf } from './refusal.ts'
 import { type Sabotage, sabotageMap } from './sabotage.ts'
+import { checkSince } from './since.ts'
 import { Stock } from './stock.ts'
 import { openUnnamedFile, type UnnamedFile } from './unnamed-file.ts'
 import { toWire } from './wire.ts'
 
 const HOST_ROOT: ActorId = 0
 const NAME_MAP = new URL('../../vm/guest/programs/name-map.ts', import.meta.url)
-
-export type OverlayLayers = { readonly lower: string; readonly upper: string; readonly work: string }
 
 type ContainerOptions = {
   readonly idmap: IdMapPair<'container', 'host'>
@@ -38,7 +36,7 @@ type ContainerOptions = {
 export type RunningContainer = { readonly name: string; readonly pid: number }
 
 /** The guest outside of any container: its root mounts things and starts containers. */
-export class Host {
+export class Host implements Mounting {
   readonly root: Actor
   readonly places = new Places()
   /** Its name, where a story has several. */
@@ -51,6 +49,8 @@ export class Host {
   readonly #named = new Map<string, { readonly pinned: string; readonly map: WireMapPair }>()
   readonly #actors: ActorId[] = []
   readonly #containers: RunningContainer[] = []
+  /** Where on the host the root directory of each is; null where it is the host's. */
+  readonly #roots = new WeakMap<Container, string | null>()
 
   constructor(guest: Guest, ledger: Ledger, sabotage?: Sabotage, machine?: string) {
     this.#machine = machine
@@ -70,33 +70,19 @@ export class Host {
     return this.#containers
   }
 
-  /** Mounts a disk; a vfat disk with its owner as `uid=` and `gid=` and umask 022. */
-  async mount(disk: CaseDisk, target: string, options: { readOnly?: boolean } = {}): Promise<void> {
-    const { spec, name } = disk
-    this.places.mountDisk(target, disk)
-    this.#maps.show(target, undefined)
-    const mountOptions = spec.fs === 'vfat' ? `uid=${spec.uid},gid=${spec.gid},umask=0022` : ''
-    const source = await this.#guest.call('disk.device', { serial: name })
-    const params = { source, target, type: spec.fs, options: mountOptions, readOnly: options.readOnly ?? false }
-    await this.#attach(`mount ${name} at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
-  }
+  mount: Mounting['mount'] = (...args) => this.#does.mount(...args)
+  bind: Mounting['bind'] = (...args) => this.#does.bind(...args)
+  idmappedMount: Mounting['idmappedMount'] = (...args) => this.#does.idmappedMount(...args)
+  overlay: Mounting['overlay'] = (...args) => this.#does.overlay(...args)
+  delegatedMount: Mounting['delegatedMount'] = (...args) => this.#does.delegatedMount(...args)
 
-  /** Makes `source` visible at `target` too, its ids as they are. */
-  async bind(source: string, target: string): Promise<void> {
-    this.places.alias(target, source)
-    this.#maps.show(target, this.#maps.at(source))
-    await this.#attach(`bind ${source} at ${target}`, target, () => this.#guest.call('mount.bind', { source, target }))
-  }
-
-  /** Makes `source` visible at `target` with its ids mapped, disk → host: an idmapped mount. */
-  async idmappedMount(source: string, target: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
-    this.places.alias(target, source)
-    const wire = toWire(sabotageMap(map, this.#sabotage))
-    this.#maps.show(target, wire)
-    const params = { source, target, map: wire }
-    await this.#attach(`idmapped mount of ${source} at ${target}`, target, () =>
-      this.#guest.call('mount.idmapped', params),
-    )
+  /** The same mounts, each of which the kernel must refuse with `errno`, and the library explain in just these words if they are given. */
+  isRefused(errno: Errno, because?: string): Mounting {
+    return this.#mounting(async (claim, target, act) => {
+      const refused = `${this.root.name} is refused ${claim}`
+      const why = await this.#ledger.mustFail(refused, errno, () => this.#kept(target, act), this.#act(claim, target))
+      if (because !== undefined) this.#ledger.check(`why: ${claim}`, because, why)
+    })
   }
 
   /**
@@ -126,15 +112,6 @@ export class Host {
     )
   }
 
-  /** Mounts an overlay of directories. */
-  async overlay(target: string, { lower, upper, work }: OverlayLayers): Promise<void> {
-    this.places.overlay(target, upper, lower)
-    this.#maps.show(target, this.#maps.at(upper))
-    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
-    const params = { source: 'overlay', target, type: 'overlay', options, readOnly: false }
-    await this.#attach(`overlay at ${target}`, target, () => this.#guest.call('mount.filesystem', params))
-  }
-
   /** A copy of a mount that is attached nowhere, its ids mapped, disk → host. */
   async detachedMount(source: string, map: IdMapPair<'disk', 'host'>): Promise<DetachedMount> {
     return DetachedMount.open(this.#guest, this.#ledger, source, sabotageMap(map, this.#sabotage))
@@ -156,10 +133,10 @@ export class Host {
 
   /**
    * Starts a container: user and mount namespaces of its own, `root` (a path of the host) its root directory. One `within`
-   * another is nested in it: its mounts are that one's, and the outer ids of its map are ids inside that one.
+   * another is nested in it: its mounts and, unless said, its root directory are that one's, and the outer ids of its map are ids inside that one.
    */
   async container(name: string, options: ContainerOptions): Promise<Container> {
-    const root = options.root ?? null
+    const root = options.root ?? this.#rootOf(options.within)
     const within = options.within === undefined ? {} : { within: options.within.root.id }
     const idmap = toWire(options.idmap)
     this.#maps.enter(name, idmap, { root: root ?? '', within: options.within?.name })
@@ -167,26 +144,32 @@ export class Host {
     const { actor, pid } = await this.#ledger.during(() => this.#guest.call('actor.container', request))
     this.#actors.push(actor)
     this.#containers.push({ name, pid })
-    return new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
+    const container = new Container(name, new Actor(`${name} root`, actor, this.#guest, this.#ledger), {
       locate: belowHostRoot(root ?? '/', this.places, this.#machine),
       hostActor: this.root,
       ledger: this.#ledger,
       user: (uid, who) => this.user(uid, who),
     })
+    this.#roots.set(container, root)
+    return container
+  }
+
+  /** Whether the mount at `path` can be idmapped, tried; one of Linux's line `since`, `6.3`, or a later one must. */
+  async takesMap(path: string, { since }: { since: string }): Promise<boolean> {
+    const refused = await this.#ledger.during(() => refusalOf(() => this.#guest.call('mount.tryIdmap', { path })))
+    if (refused !== undefined && refused.code !== 'EINVAL') throw refused
+    return this.#since(`${path} takes a map`, since, refused === undefined, this.#act(`idmap ${path}`, path))
   }
 
   /** Whether the kernel shows the map of the mount at `path`; one of Linux's line `since`, `6.18`, or a later one must. */
   async showsMap(path: string, { since }: { since: string }): Promise<boolean> {
     const { map } = await this.#ledger.during(() => this.root.inspect(path))
-    const shown = map === 'known'
-    const version = releaseNumber(this.#guest.kernelRelease)
-    const missing =
-      version !== undefined && agreement(shown, { since: parseKernelVersion(since) }, version) === 'missing'
-    const inWords = (there: boolean) => (there ? 'yes' : 'no')
-    const claim = `the kernel shows the map of ${path} (since Linux ${since})`
-    const act = { actor: this.root.name, operation: `inspect ${path}`, path }
-    this.#ledger.check(claim, inWords(shown || missing), inWords(shown), act)
-    return shown
+    return this.#since(
+      `the kernel shows the map of ${path}`,
+      since,
+      map === 'known',
+      this.#act(`inspect ${path}`, path),
+    )
   }
 
   /** The host's root is told this owner of a path by stat(2), and these sentences by `inspect`, a line each. */
@@ -232,6 +215,7 @@ export class Host {
   /** Keeps a user namespace with this map at `path`, for programs that take a map by such a path. */
   async pinMap(path: string, map: IdMapPair<'disk', 'host'>): Promise<void> {
     const wire = toWire(sabotageMap(map, this.#sabotage))
+    this.#maps.show(path, wire)
     await this.#attach(`pin a map at ${path}`, path, () => this.#guest.call('map.pin', { map: wire, path }))
   }
 
@@ -273,21 +257,42 @@ export class Host {
     return this.#ledger.maps
   }
 
+  #rootOf(container: Container | undefined): string | null {
+    return container === undefined ? null : (this.#roots.get(container) ?? null)
+  }
+
+  #since(claim: string, since: string, found: boolean, act: Act): boolean {
+    return checkSince({ ledger: this.#ledger, running: this.#guest.kernelRelease, act }, claim, since, found)
+  }
+
   #wired({ source, target, map }: ProxmoxMount) {
     if (map === undefined || map === 'passthrough') return { source, target, map: map ?? null }
     return { source, target, map: toWire(sabotageMap(map, this.#sabotage)) }
   }
 
-  // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
-  async #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
-    const attempt = async () => {
-      await mount()
-      this.#mounts.push(path.posix.normalize(target))
-    }
-    await this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, attempt, {
-      actor: this.root.name,
-      operation: claim,
-      path: target,
+  get #does(): Mounting {
+    return this.#mounting((claim, target, act) => this.#attach(claim, target, act))
+  }
+
+  #mounting(attempt: MountingParts['attempt']): Mounting {
+    return mountingWith({
+      ...{ guest: this.#guest, places: this.places, maps: this.#maps, sabotage: this.#sabotage },
+      attempt,
     })
+  }
+
+  // A mount the kernel refuses is a failed claim like any other; the story goes on and its table shows what is missing.
+  #attach(claim: string, target: string, mount: () => Promise<unknown>): Promise<void> {
+    const attempt = () => this.#kept(target, mount)
+    return this.#ledger.mustSucceed(`${this.root.name}: ${claim}`, attempt, this.#act(claim, target))
+  }
+
+  #act(operation: string, path: string): Act {
+    return { actor: this.root.name, operation, path }
+  }
+
+  async #kept(target: string, mount: () => Promise<unknown>): Promise<void> {
+    await mount()
+    this.#mounts.push(path.posix.normalize(target))
   }
 }

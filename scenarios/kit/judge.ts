@@ -68,9 +68,11 @@ function compared({ rows, checks }: Pick<Verdict, 'rows' | 'checks'>, bug: BugEx
   if (rows.length + checks.length === 0)
     throw new HarnessError('GUEST_PROTOCOL', 'The story claimed nothing, so it proves nothing.')
   const known = { details: [], rows, checks }
-  const others = { rows, checks: checks.filter(({ symptom }) => symptom === undefined) }
-  const ofBug = bug === undefined ? undefined : judgeBug(bug, checks)
-  if (failures(others).length > 0)
+  const others = checks.filter(({ symptom }) => symptom === undefined)
+  const failing = failures({ rows, checks: others }).length > 0
+  // A story that broke off early may not have come to its bug.
+  const ofBug = bug === undefined || (failing && others.length === checks.length) ? undefined : judgeBug(bug, checks)
+  if (failing)
     return { ...known, outcome: 'FAIL', code: 'EXPECTATION', ...(ofBug === undefined ? {} : { bug: ofBug.bug }) }
   return ofBug === undefined ? { ...known, outcome: 'PASS' } : { ...known, ...ofBug }
 }

@@ -32,7 +32,7 @@ export class Leases {
   /** The lease must be of just these ids, users and groups alike, as uid_map has them: `0 131072 65536`. What it maps is what was given. */
   async gives(name: string, wish: Wish, ids: string): Promise<IdMapPair<'container', 'host'>> {
     const pieces = await this.#ask(name, wish)
-    this.#ledger.check(`${name} is leased`, ids, typeof pieces === 'string' ? pieces : inWords(pieces), act(name))
+    this.#ledger.check(`${name} is leased`, ids, typeof pieces === 'string' ? pieces : inWords(pieces), by(name))
     return containerMap({ pieces: typeof pieces === 'string' ? [] : pieces })
   }
 
@@ -43,7 +43,7 @@ export class Leases {
       `${name} is leased nothing`,
       sentence,
       typeof pieces === 'string' ? pieces : inWords(pieces),
-      act(name),
+      by(name),
     )
   }
 
@@ -56,10 +56,10 @@ export class Leases {
   }
 }
 
-function act(name: string): Act {
-  return { actor: 'host root', operation: `lease ids to ${name}` }
-}
-
 function inWords(pieces: readonly Extent[]): string {
   return pieces.map(({ from, to, count }) => `${from} ${to} ${count}`).join('; ')
+}
+
+function by(name: string): Act {
+  return { actor: 'host root', operation: `lease ${name}` }
 }

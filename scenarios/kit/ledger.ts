@@ -1,8 +1,8 @@
-import { SyscallError } from '../../lib/kernel/errno.ts'
 import { harmless } from '../../vm/harmless.ts'
 import type { BugExpectation, EitherWay } from './bug.ts'
 import { MapsInPlay } from './maps-in-play.ts'
 import type { NeedFinding } from './need-finding.ts'
+import { refusalOf } from './refusal.ts'
 import { type Check, NOT_READ, type Row, type Trial } from './result.ts'
 
 /** Who did what; `path` is where, as the actor calls it. */
@@ -115,13 +115,15 @@ export class Ledger {
 
   /** Does `attempt`, which must succeed: a refusal by the kernel is written down as a failed claim, and the story goes on. */
   async mustSucceed(claim: string, attempt: () => Promise<unknown>, act?: Act): Promise<void> {
-    const found = await this.during(() => answerOf(attempt))
-    if (found !== 'success') this.check(claim, 'success', found, act)
+    const refused = await this.during(() => refusalOf(attempt))
+    if (refused !== undefined) this.check(claim, 'success', refused.code, act)
   }
 
-  /** Does `attempt`, which the kernel must refuse with `errno`. */
-  async mustFail(claim: string, errno: string, attempt: () => Promise<unknown>, act?: Act): Promise<void> {
-    this.check(claim, errno, await this.during(() => answerOf(attempt)), act)
+  /** Does `attempt`, which the kernel must refuse with `errno`; gives what was said of the refusal. */
+  async mustFail(claim: string, errno: string, attempt: () => Promise<unknown>, act?: Act): Promise<string> {
+    const refused = await this.during(() => refusalOf(attempt))
+    this.check(claim, errno, refused?.code ?? 'success', act)
+    return refused?.message ?? 'no refusal'
   }
 
   // What was found may be a guest's words.
@@ -165,16 +167,5 @@ export class Ledger {
   async close(): Promise<{ rows: Row[]; checks: Check[] }> {
     await this.settle()
     return { rows: this.#settled, checks: this.#checks }
-  }
-}
-
-/** What the kernel answers: `success`, or the errno of its refusal. */
-export async function answerOf(act: () => Promise<unknown>): Promise<string> {
-  try {
-    await act()
-    return 'success'
-  } catch (error) {
-    if (error instanceof SyscallError) return error.code
-    throw error
   }
 }

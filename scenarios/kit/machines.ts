@@ -22,6 +22,7 @@ export class Machines implements AsyncDisposable {
   #guest: Guest
   #host: Host
   #doing = 'nothing'
+  #closed = false
 
   constructor(first: Guest, parts: MachineParts) {
     this.#parts = parts
@@ -45,7 +46,7 @@ export class Machines implements AsyncDisposable {
 
   /**
    * The host of the machine of this name. The first name is that of the machine the story begins on; for every other one the
-   * machine before is switched off, what it left on the disks is read, and another, with a kernel freshly booted, gets them.
+   * machine before is switched off, what it left on the disks is read, and another, with a fresh guest, gets them.
    */
   async machine(name: string): Promise<Host> {
     if (this.#names.has(name)) throw new TypeError(`the machine ${name} was switched off: machines follow one another`)
@@ -61,6 +62,7 @@ export class Machines implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
     await this.#guest[Symbol.asyncDispose]()
   }
 
@@ -71,7 +73,10 @@ export class Machines implements AsyncDisposable {
     await sabotageImages(disks, sabotage)
     for (const { image, spec } of disks) if (spec.fs === 'ext4') await checkUnmounted(image)
     await ledger.settle()
-    this.#guest = await open(name)
+    const next = await open(name)
+    // The case may have taken too long meanwhile: then nobody else would end this one.
+    if (this.#closed) await next[Symbol.asyncDispose]()
+    this.#guest = next
   }
 
   #hostOf(guest: Guest, name?: string): Host {

@@ -1,4 +1,3 @@
-import { SyscallError } from '../../lib/kernel/errno.ts'
 import { featureEntry, filesystemEntry, type TableEntry } from '../../lib/kernel/probe/against-table.ts'
 import { type Answer, no, yes } from '../../lib/kernel/probe/answer.ts'
 import { features } from '../../lib/kernel/probe/probe.ts'
@@ -8,6 +7,7 @@ import { absentFilesystems, hasOption } from '../../vm/kernel/drivers.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import { type NeedFinding, needFinding } from './need-finding.ts'
 import type { CaseDisk } from './places.ts'
+import { refusalOf } from './refusal.ts'
 import type { Need, Scenario } from './story.ts'
 
 /** A file system or feature the story needs and the kernel, by its modules and its configuration, certainly lacks: known without a guest. */
@@ -81,15 +81,10 @@ async function tryNeed(need: KernelNeed, disks: readonly CaseDisk[], guest: Gues
     const answer = await guest.call('probe.filesystem', { type })
     return { what: `idmapped mounts on ${type}`, entry: filesystemEntry(type), answer }
   }
-  if ('controlGroups' in need)
-    return { what: 'control groups to put a container into', entry: undefined, answer: await tryControlGroups(guest) }
   return tryDisk(need, disks, guest)
 }
 
-type DiskNeed = Exclude<
-  KernelNeed,
-  { readonly feature: unknown } | { readonly idmappedMountsOf: unknown } | { readonly controlGroups: unknown }
->
+type DiskNeed = Exclude<KernelNeed, { readonly feature: unknown } | { readonly idmappedMountsOf: unknown }>
 
 async function tryDisk(need: DiskNeed, disks: readonly CaseDisk[], guest: Guest): Promise<Tried> {
   const [name = ''] = Object.values(need)
@@ -129,12 +124,6 @@ async function tryIdmap(disk: CaseDisk, guest: Guest): Promise<Answer> {
   })
 }
 
-async function tryControlGroups(guest: Guest): Promise<Answer> {
-  const refused = await refusalOf(() => guest.call('file.stat', { actor: 0, path: '/sys/fs/cgroup/cgroup.procs' }))
-  if (refused !== undefined && refused.code !== 'ENOENT') throw refused
-  return refused === undefined ? yes() : no('cgroup2 is not at /sys/fs/cgroup')
-}
-
 // Since 5.19 (bc70682a497c); before, overlayfs refuses such a layer with EINVAL.
 async function tryOverlay(disk: CaseDisk, guest: Guest): Promise<Answer> {
   const [lower, target] = [`/run/probe-${disk.name}-mapped`, `/run/probe-${disk.name}-overlay`]
@@ -169,15 +158,5 @@ async function withProbeMount<T>(
     return await probe(target)
   } finally {
     await guest.call('mount.unmount', { target })
-  }
-}
-
-async function refusalOf(act: () => Promise<unknown>): Promise<SyscallError | undefined> {
-  try {
-    await act()
-    return undefined
-  } catch (error) {
-    if (error instanceof SyscallError) return error
-    throw error
   }
 }

@@ -19,12 +19,12 @@ export const shellKinds: Readonly<Record<string, Kind>> = {
     disks: { vfat: vfat({}, { uid: 0, gid: 0, ...SIZE }) },
     mount: ({ host, disks }) => host.mount(disk(disks, 'vfat'), '/mnt/vfat'),
   },
-  overlayfs: {
+  overlay: {
     disks: { layers: ext4({ lower: directory(), upper: directory(), work: directory() }, SIZE) },
     async mount({ host, disks }) {
       await host.mount(disk(disks, 'layers'), '/mnt/layers')
       const layers = { lower: '/mnt/layers/lower', upper: '/mnt/layers/upper', work: '/mnt/layers/work' }
-      await host.overlay('/mnt/overlayfs', layers)
+      await host.overlay('/mnt/overlay', layers)
     },
   },
 }

@@ -12,8 +12,6 @@ export type Need =
   | { readonly idmappedMountsOn: string }
   /** One of the disks: overlayfs must take an idmapped mount of it as a layer. */
   | { readonly overlayOver: string }
-  /** LXC and its like put containers into control groups: cgroup2 at /sys/fs/cgroup, which is not there on the machine's own kernel. */
-  | { readonly controlGroups: 'cgroup2' }
   /** A file system without a disk, `tmpfs` or `overlay`, that must let its mounts be idmapped. */
   | { readonly idmappedMountsOf: string }
   /** One of the disks, whose file system must keep POSIX ACLs. */

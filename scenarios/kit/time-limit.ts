@@ -1,4 +1,5 @@
 import { HarnessError } from '../../vm/harness-error.ts'
+import { inSeconds } from '../../vm/seconds.ts'
 
 type Limit = {
   readonly ms: number
@@ -13,11 +14,10 @@ export async function within<T>({ ms, signal, doing }: Limit, work: () => Promis
   const interrupted = (): void =>
     end(new HarnessError('INTERRUPTED', 'The run was interrupted while this case was being told.'))
   const timer = setTimeout(() => {
-    const limit = `${Math.round(ms / 1000)} s`
     end(
       new HarnessError(
         'CASE_TIMEOUT',
-        `The case did not end within ${limit}; the last thing asked of the guest was: ${doing()}. --timeout gives it longer.`,
+        `The case did not end within ${inSeconds(ms)}; the last thing asked of the guest was: ${doing()}. --timeout gives it longer.`,
       ),
     )
   }, ms)

@@ -1,8 +1,8 @@
 import type { Guest } from '../../vm/guest/guest.ts'
 import { ext4InodeAt } from '../../vm/image/raw/ext4.ts'
 import type { Actor } from './actor.ts'
-import { answerOf } from './ledger.ts'
 import type { Layer } from './places.ts'
+import { answerOf } from './refusal.ts'
 
 /** What came of opening a file without a name. */
 export type UnnamedFile = {

@@ -38,8 +38,13 @@ test('only those named are told, in the order named, each once', async () => {
 })
 
 test('a file system keeps the stories about it: those with such a disk, and those that need it besides', async () => {
-  expect(await names([], 'vfat')).toEqual(['proxmox-hotplug', 'two-containers-one-directory', 'vfat-usb-stick'])
-  expect(await names([], 'overlay')).toEqual(['overlay-shared-rootfs'])
+  expect(await names([], 'vfat')).toEqual([
+    'proxmox-hotplug',
+    'superblock-from-a-namespace',
+    'two-containers-one-directory',
+    'vfat-usb-stick',
+  ])
+  expect(await names([], 'overlay')).toEqual(['overlay-shared-rootfs', 'superblock-from-a-namespace'])
   expect(await names([], 'ext4')).toEqual(expect.arrayContaining(['ext4-shared-directory', 'overlay-shared-rootfs']))
   expect(await names(['ext4-shared-directory', 'vfat-usb-stick'], 'ext4')).toEqual(['ext4-shared-directory'])
 })

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Ended, runCommand } from './run-command.ts'
@@ -10,6 +13,8 @@ beforeAll(async () => {
   directory = await temporaryDirectory({ unsafeCleanup: true })
 })
 afterAll(() => directory.cleanup())
+
+const IDMAPLAB = fileURLToPath(new URL('../../ci/idmaplab.mjs', import.meta.url))
 
 function idmaplab(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
   return runCommand(args, directory.path, { IDMAPLAB_CACHE: path.join(directory.path, 'cache'), ...environment })
@@ -63,13 +68,18 @@ describe('wrong input gets one sentence, exit code 64 and no stack trace', () =>
     [
       'a thing the cache does not have',
       ['cache', 'rm', 'nope'],
-      /^idmaplab: The cache has no "nope"; it has of these kinds/,
+      /^idmaplab: "nope" is no kind of what the cache has, which is: nothing at all \(idmaplab cache ls\)\.$/,
+    ],
+    [
+      'a key the cache does not have',
+      ['cache', 'rm', 'kernels/nope'],
+      /^idmaplab: The cache has no "kernels\/nope" \(idmaplab cache ls\)\.$/,
     ],
     ['a shell without a terminal', ['shell', '--attach', '/nowhere/guest.sock'], /^idmaplab: A shell needs a terminal/],
     [
       'an unknown file system for a shell',
       ['shell', '--fs', 'ext4,nope'],
-      /--fs "nope" is none of ext4, vfat, overlayfs/,
+      /--fs "nope" is none of ext4, vfat, overlay/,
     ],
     [
       'two things to set up',
@@ -194,6 +204,12 @@ test('what is in the cache is listed and removed, as one JSON document when aske
   const run = (...args: string[]) => idmaplab(['cache', ...args], { IDMAPLAB_CACHE: cache })
   const { entries } = JSON.parse((await run('ls', '--json')).stdout)
   expect(entries).toMatchObject([{ kind: 'things', key: 'old', usedBy: [] }, { key: 'young' }])
+  expect((await run('rm', 'old')).stderr).toBe(
+    'idmaplab: Say things/old: a key stands behind its kind (idmaplab cache ls).\n',
+  )
+  const [header, first] = lines((await run('ls')).stdout)
+  expect(header).toMatch(/^ +SIZE {2}LAST USED \(UTC\) +KIND\/KEY +WHAT$/)
+  expect(first).toMatch(/things\/old +left by another version of idmaplab$/)
   const pruned = await run('prune', '--max-size', '80k')
   expect([pruned.code, lines(pruned.stdout)[0]]).toEqual([
     0,
@@ -211,4 +227,16 @@ test('the doctor says of this machine what it has and lacks, as one JSON documen
   expect(findings.map(({ what }: { what: string }) => what)).toEqual(
     expect.arrayContaining(['node', 'qemu-system-x86', 'cache', 'kvm']),
   )
+})
+
+test('standard output that cannot be written is a sentence and exit code 2', async () => {
+  const full = fs.openSync('/dev/full', 'w')
+  const child = spawn(process.execPath, [IDMAPLAB, 'map', 'dialects'], { stdio: ['ignore', full, 'pipe'] })
+  fs.closeSync(full)
+  let said = ''
+  child.stderr?.on('data', data => {
+    said += data
+  })
+  expect(await once(child, 'close')).toEqual([2, null])
+  expect(said).toMatch(/^idmaplab: Standard output cannot be written: ENOSPC.*\.\n$/)
 })

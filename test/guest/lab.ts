@@ -57,23 +57,22 @@ export async function runInGuest(guest: Guest, program: URL): Promise<string> {
   return stdout
 }
 
-/** Tells a story in a guest that is asked something else than the story asks: what `change` makes of a request. */
-export function tellMisled(story: Scenario, change: (request: Asked) => Asked): Promise<ScenarioResult> {
+/** For each method, what a guest is asked instead of what the story asks. */
+type Changes = { readonly [M in Method]?: (params: Requests[M]) => Requests[M] }
+
+/** Tells a story in a guest that is asked something else than the story asks. */
+export function tellMisled(story: Scenario, changes: Changes): Promise<ScenarioResult> {
   return tell(story, undefined, {}, undefined, {
     open: async (...wanted) => {
       const guest = await openGuest(...wanted)
-      const call: Guest['call'] = (method, params, onOutput) => {
-        const { params: changed } = change({ method, params } as Asked)
-        return guest.call(method, changed as typeof params, onOutput)
-      }
+      const call: Guest['call'] = (method, params, onOutput) =>
+        guest.call(method, changes[method]?.(params) ?? params, onOutput)
       return new Proxy(guest, {
         get: (target, name) => (name === 'call' ? call : bound(target, Reflect.get(target, name))),
       })
     },
   })
 }
-
-type Asked = { [M in Method]: { readonly method: M; readonly params: Requests[M] } }[Method]
 
 function bound(target: object, member: unknown): unknown {
   return typeof member === 'function' ? member.bind(target) : member

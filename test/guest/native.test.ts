@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import { release } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import shared from '../../scenarios/ext4-shared-directory.ts'
 import { directory, ext4, scenario } from '../../scenarios/kit/language.ts'
@@ -88,6 +89,19 @@ describe.skipIf(whyNot !== undefined)(
       })
       expect(await once(child, 'close')).toEqual([7, null])
       expect(said).toBe('given')
+    })
+
+    it('a command that is not there is exit code 127, as in a shell', async () => {
+      const argv = [IDMAPLAB, 'shell', '--kernel', 'host', '--', 'no-such-command']
+      const { code, stderr } = await promisify(execFile)(process.execPath, argv).catch(error => error)
+      expect([code, stderr]).toEqual([127, expect.stringContaining('no-such-command: not found\n')])
+    })
+
+    it('what a failed case leaves can’t be left in a file', async () => {
+      const argv = [IDMAPLAB, 'run', '--kernel', 'host', '--artifacts', '/etc/passwd', 'ext4-shared-directory']
+      const { code, stderr } = await promisify(execFile)(process.execPath, argv).catch(error => error)
+      expect(stderr).toContain('idmaplab: Nothing can be left in /etc/passwd: it is not a directory')
+      expect(code).toBe(64)
     })
 
     it('a harness that is killed at any moment leaves no loop device, no mount and no process', async () => {

@@ -12,6 +12,7 @@ import mountPoint from '../../scenarios/proxmox-mount-point.ts'
 import passthrough from '../../scenarios/proxmox-passthrough.ts'
 import sharedNamespaces from '../../scenarios/proxmox-shared-namespaces.ts'
 import ranges from '../../scenarios/ranges-that-never-meet.ts'
+import superblock from '../../scenarios/superblock-from-a-namespace.ts'
 import twoContainers from '../../scenarios/two-containers-one-directory.ts'
 import vfat from '../../scenarios/vfat-usb-stick.ts'
 import whatUid from '../../scenarios/what-uid-are-you-really.ts'
@@ -29,6 +30,7 @@ const stories = {
   portableHome,
   twoContainers,
   whatUid,
+  superblock,
   lxcWiki,
   ranges,
   credentials,
@@ -101,6 +103,13 @@ const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = 
     'wrong-owner-on-disk': '/red/plan: disk: expected 1000:50 found 4242:50',
     'wrong-bytes-on-disk':
       'stick: the raw bytes of by-red.txt: expected "snow and more snow" found "rain and more rain"',
+  },
+  superblock: {
+    'swapped-columns': '/lent/home: host: expected 201005:300100 found 65534:65534',
+    'exchanged-halves': '/lent/home: container: expected 1005:100 found 65534:65534',
+    'one-id-short': '/lent/last: container: expected 65535:65535 found 65534:65534',
+    'wrong-owner-on-disk': '/merged/secret: disk: expected lower 0:0 found lower 4242:0',
+    'wrong-bytes-on-disk': String.raw`layers: the raw bytes of upper/readme: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
   },
   whatUid: {
     'swapped-columns': 'outer root: stat /one/diary: expected 1000:1005 found 65534:65534',

@@ -123,6 +123,17 @@ test('another claim that fails is no sign of the bug', async () => {
   expect(result).toMatchObject({ outcome: 'FAIL', code: 'EXPECTATION', bug: { seen: true } })
 })
 
+test('a story that breaks off before it comes to its bug is the FAIL of what it broke off at', async () => {
+  const telling: Telling = async scene => {
+    await scene.host.root.stat('/absent')
+    await found('grey')(scene)
+  }
+  const guest = debian('6.12.96', { 'file.stat': () => Promise.reject(refused('ENOENT', 'statx', '/absent')) })
+  const result = await stage.run(storyOf(telling, { bug }), guest)
+  expect(result).toMatchObject({ outcome: 'FAIL', code: 'EXPECTATION', checks: [{ found: 'ENOENT' }] })
+  expect(result).not.toHaveProperty('bug')
+})
+
 test('a story about a bug that does not show it either way is an ERROR', async () => {
   const result = await stage.run(
     storyOf(async ({ is }) => is('a', 'a', 'a'), { bug }),

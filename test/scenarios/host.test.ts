@@ -309,6 +309,88 @@ test('a copy has the bytes of what it was made from', async () => {
   expect(guest.askedFor('file.create')).toEqual([{ actor: 0, path: '/a', contents: base64('snow'), mode: 0o755 }])
 })
 
+test('a mount that must be refused is held against the errno and the library’s own words, and undone in the end', async () => {
+  const refusing = new FakeGuest({
+    'mount.idmapped': ({ target }) => {
+      if (target === '/taken') return null
+      throw refused('EINVAL', 'mount_setattr', target)
+    },
+  })
+  const { host, ledger, guest } = hosted({ guest: refusing })
+  await host.mount(data, '/srv')
+  const other = await host.container('other', { idmap: box })
+  await host.isRefused('EINVAL').idmappedMount('/srv', '/own', other)
+  await host.isRefused('EINVAL', 'because of snow').idmappedMount('/srv', '/snow', other)
+  await host.isRefused('EPERM').idmappedMount('/srv', '/taken', other)
+  expect(ledger.checks.map(({ claim, found, outcome }) => `${outcome} ${claim}: ${found.slice(0, 30)}`)).toEqual([
+    'PASS host root is refused idmapped mount of /srv at /own with the namespace of other: EINVAL',
+    'PASS host root is refused idmapped mount of /srv at /snow with the namespace of other: EINVAL',
+    'FAIL why: idmapped mount of /srv at /snow with the namespace of other: mount_setattr(/snow) was refus',
+    'FAIL host root is refused idmapped mount of /srv at /taken with the namespace of other: success',
+  ])
+  expect(guest.askedFor('mount.idmapped').map(({ map }) => map)).toEqual([1, 1, 1])
+  await host.letGo([data])
+  expect(guest.askedFor('mount.unmount')).toEqual([{ target: '/taken' }, { target: '/srv' }])
+})
+
+test('whether a map is taken is tried: EINVAL is no, and anything else a surprise', async () => {
+  const answer = (errno?: 'EINVAL' | 'EPERM') => ({
+    'mount.tryIdmap': () => {
+      if (errno !== undefined) throw refused(errno, 'mount_setattr')
+      return null
+    },
+  })
+  const { host } = hosted({ guest: new FakeGuest(answer()) })
+  expect(await host.takesMap('/a', { since: '6.3' })).toBe(true)
+  const { host: without, ledger } = hosted({ guest: new FakeGuest(answer('EINVAL')) })
+  expect(await without.takesMap('/a', { since: '7.3' })).toBe(false)
+  expect(await without.takesMap('/a', { since: '6.3' })).toBe(false)
+  expect(ledger.checks.map(({ outcome }) => outcome)).toEqual(['PASS', 'FAIL'])
+  await expect(hosted({ guest: new FakeGuest(answer('EPERM')) }).host.takesMap('/a', { since: '6.3' })).rejects.toThrow(
+    'EPERM',
+  )
+})
+
+test('a file system is made for a container from its options, its disk, and by whom the story says', async () => {
+  const { host, guest } = hosted()
+  await host.mount(data, '/srv')
+  const owner = await host.container('box', { idmap: box })
+  await host.delegatedMount('/scratch', { type: 'tmpfs', owner, options: { mode: '0755' } })
+  await host.delegatedMount('/disk', { type: 'ext4', owner, disk: data, createdBy: 'host' })
+  const layers = { lowerdir: '/srv/low', upperdir: '/srv/up', workdir: '/srv/work', userxattr: true } as const
+  await host.delegatedMount('/merged', { type: 'overlay', owner, options: layers })
+  expect(guest.askedFor('mount.delegated')).toEqual([
+    { owner: 1, type: 'tmpfs', options: { mode: '0755' }, target: '/scratch', createdBy: 'owner' },
+    { owner: 1, type: 'ext4', options: { source: '/dev/vdb' }, target: '/disk', createdBy: 'host' },
+    { owner: 1, type: 'overlay', options: layers, target: '/merged', createdBy: 'owner' },
+  ])
+  const labels = (path: string) => host.places.layersOf(path).map(({ label, path }) => `${label}:${path}`)
+  expect([labels('/scratch/a'), labels('/disk/a'), labels('/merged/a')]).toEqual([
+    [],
+    ['data:a'],
+    ['upper:up/a', 'lower:low/a'],
+  ])
+})
+
+test('a container inside another has its root directory, unless it is given one', async () => {
+  const { host, guest } = hosted()
+  const outer = await host.container('outer', { idmap: box, root: '/srv/rootfs' })
+  await host.container('inner', { idmap: lxcIdmap('b 0 1000 1000'), within: outer })
+  await host.container('other', { idmap: lxcIdmap('b 0 1000 1000'), within: outer, root: '/srv/other' })
+  expect(guest.askedFor('actor.container').map(({ root }) => root)).toEqual([
+    '/srv/rootfs',
+    '/srv/rootfs',
+    '/srv/other',
+  ])
+})
+
+test('through a container inside another, the maps of both lead to the host', async () => {
+  const { host, ledger } = hosted()
+  const outer = await host.container('outer', { idmap: box })
+  await host.container('inner', { idmap: lxcIdmap('b 0 1000 1000'), within: outer })
+  expect(ledger.maps.of('inner root').containerToHost).toEqual({ uid: [[0, 101000, 1000]], gid: [[0, 201000, 1000]] })
+})
+
 test('a detached mount is asked for another map or none, and answers with what the kernel says', async () => {
   const guest = new FakeGuest({
     'detached.open': () => ({ mount: 7 }),

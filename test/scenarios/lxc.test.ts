@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Host } from '../../scenarios/kit/host.ts'
-import { directory, ext4 } from '../../scenarios/kit/language.ts'
+import { directory, ext4, mountIdmap } from '../../scenarios/kit/language.ts'
 import { Ledger } from '../../scenarios/kit/ledger.ts'
 import { type Answers, base64, FakeGuest, owners } from './fake-guest.ts'
 
@@ -70,6 +70,16 @@ test('map check is asked with the host’s own files', async () => {
   const files: Record<string, string> = { '/etc/subuid': 'root:100000:65536\n', '/etc/subgid': '' }
   const { host } = await hosted({ 'file.read': ({ path }) => base64(files[path] ?? '') })
   expect(await host.lxc().mapCheck(config)).toContain('add to /etc/subuid: root:1005:1')
+})
+
+test('a claim about a container of LXC tells its maps, and that of the mount', async () => {
+  const pinned = { uid: [[1005, 101005, 1]], gid: [[1005, 101005, 1]] }
+  const { ledger, host } = await hosted({ 'process.run': lxcThat('222\n'), 'file.stat': owners({}) })
+  await host.pinMap('/run/only', mountIdmap('b:1005:101005:1'))
+  const box = await host.lxc().start('box', config.replace('none bind', 'none bind,idmap=/run/only'))
+  await box.sees('/shared  disk  host  container\na  0:0  0:0  0:0')
+  const [row] = ledger.closeUnread().rows
+  expect(row?.trial?.maps).toEqual({ containerToHost: expect.objectContaining({ gid: [] }), diskToHost: pinned })
 })
 
 test('a configuration without a root file system is the story’s mistake', async () => {

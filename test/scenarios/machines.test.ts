@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { lxcIdmap } from '../../scenarios/kit/language.ts'
 import { failures } from '../../scenarios/kit/result.ts'
 import type { GuestSpec } from '../../vm/guest/guest.ts'
@@ -86,6 +86,27 @@ test('a machine that cannot be had is an ERROR', async () => {
   const { open } = inOrder([machine()])
   const result = await stage.run(storyOf(carriedOver), open)
   expect(result).toMatchObject({ outcome: 'ERROR', reason: 'there are no more machines' })
+})
+
+test('a machine that comes up only after the run was interrupted is ended at once', async () => {
+  const late = machine()
+  const interruption = new AbortController()
+  let comeUp: () => void = () => {}
+  const up = new Promise<void>(resolve => {
+    comeUp = resolve
+  })
+  const { open, specs } = inOrder([machine(), late])
+  const slowly = async (spec: GuestSpec): Promise<FakeGuest> => {
+    if (specs.length === 1) {
+      interruption.abort()
+      await up
+    }
+    return open(spec)
+  }
+  const result = await stage.run(storyOf(carriedOver), slowly, { signal: interruption.signal })
+  expect(result).toMatchObject({ outcome: 'ERROR', code: 'INTERRUPTED' })
+  comeUp()
+  await vi.waitFor(() => expect(late.disposed).toBe(1))
 })
 
 test('a story that goes back to a machine is wrong: it was switched off', async () => {

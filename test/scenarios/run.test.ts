@@ -224,7 +224,9 @@ test('a story that takes too long is an ERROR that says what was done last, and 
   const guest = new FakeGuest({ ...answers, 'file.stat': () => new Promise(() => {}) })
   const result = await stage.run(storyOf(tell), guest, { timeout: 0.05 })
   expect(result).toMatchObject({ outcome: 'ERROR', code: 'CASE_TIMEOUT' })
-  expect(result.reason).toMatch(/did not end within \d+ s; the last thing asked of the guest was: file\.stat \/mapped/)
+  expect(result.reason).toMatch(
+    /did not end within [\d.]+ s; the last thing asked of the guest was: file\.stat \/mapped/,
+  )
   expect(guest.disposed).toBeGreaterThan(0)
 })
 

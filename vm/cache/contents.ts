@@ -42,7 +42,9 @@ const USUAL: Readonly<Record<string, string>> = {
   apt: 'Debian’s lists of packages',
   logs: 'what a run left',
   runs: 'what a run that was cut short had told',
+  loaders: 'what waits in a guest for its agent',
 }
+const LEFT_OVER = 'left by another version of idmaplab'
 
 /** The note of what an entry is for, beside the entries: these never change. */
 export function aboutFile(root: string, kind: string, key: string): string {
@@ -65,7 +67,7 @@ async function look(root: string, kind: string, key: string, users: readonly Use
   return {
     kind,
     key,
-    what: harmless(await readFile(aboutFile(root, kind, key), 'utf8').catch(() => USUAL[kind] ?? '')).trim(),
+    what: harmless(await readFile(aboutFile(root, kind, key), 'utf8').catch(() => USUAL[kind] ?? LEFT_OVER)).trim(),
     bytes: await bytesOnDisk(path, new Set()),
     lastUsed: mtime,
     usedBy: kind === 'logs' ? writersOf(key) : users.map(inWords),

@@ -163,6 +163,8 @@ function refusal(method: Method, message: Extract<GuestMessage, { kind: 'error' 
   if (message.refusal === undefined) {
     return new HarnessError('GUEST_PROTOCOL', `The guest could not do ${method}: ${message.message}.`)
   }
-  const { errno, syscall, args, actor } = message.refusal
-  return new SyscallError({ errno, syscall, args, ...(actor === undefined ? {} : { actor }) })
+  const { errno, syscall, args, actor, why } = message.refusal
+  const error = new SyscallError({ errno, syscall, args, ...(actor === undefined ? {} : { actor }) })
+  if (why !== undefined) error.message = why
+  return error
 }

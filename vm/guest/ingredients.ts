@@ -8,7 +8,7 @@ import type { Progress } from '../progress.ts'
 import type { Accelerator } from '../qemu/accelerator.ts'
 import type { DiskBus, GuestDisk, GuestMemory, Machine, QemuFeatures } from '../qemu/argv.ts'
 import { qemuFeatures } from '../qemu/features.ts'
-import { bundleAgent, bundleLoader } from './bundle.ts'
+import { bundleAgent, bundleLoader, type LoaderDirectory } from './bundle.ts'
 
 /** Everything a guest is made of but its case: all of it in the cache. */
 export type Ingredients = {
@@ -24,19 +24,28 @@ export type Ingredients = {
 
 export const MEMORY_MIB = 768
 
-/** Finds or makes what a guest with this kernel is made of. */
-export async function gather(
-  kernel: Kernel,
-  accelerator: Accelerator,
-  { cache, progress }: { readonly cache: Cache; readonly progress: Progress },
-): Promise<Ingredients> {
-  const root = await guestRoot({ cache, progress })
-  const [agent, loader] = await Promise.all([bundleAgent(), bundleLoader(cache)])
+type Context = { readonly cache: Cache; readonly progress: Progress }
+
+/** Finds or makes what a guest with this kernel is made of; the agent is that of the checkout when this process first asked. */
+export async function gather(kernel: Kernel, accelerator: Accelerator, context: Context): Promise<Ingredients> {
+  const { cache, progress } = context
+  const root = await guestRoot(context)
+  const [agent, loader] = await ofThisCheckout(cache)
   const [diskBus, features] = await Promise.all([diskBusOf(kernel), qemuFeatures(cache.dir)])
   return {
     ...{ kernel, accelerator, root, agent, diskBus, features },
     initramfs: await initramfs({ cache, progress, kernel, root, loader }),
   }
+}
+
+const bundled = new Map<string, Promise<readonly [agent: string, loader: LoaderDirectory]>>()
+
+// A guest in a run needs what the guest before it needed; bundling again would cost each 0.05 s.
+function ofThisCheckout(cache: Cache): Promise<readonly [agent: string, loader: LoaderDirectory]> {
+  const known = bundled.get(cache.dir) ?? Promise.all([bundleAgent(), bundleLoader(cache)])
+  bundled.set(cache.dir, known)
+  known.catch(() => bundled.delete(cache.dir))
+  return known
 }
 
 type Setup = {

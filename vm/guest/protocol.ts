@@ -18,7 +18,16 @@ export type MountPoint = { readonly source: string; readonly target: string; rea
 export type Requests = {
   'mount.filesystem': { source: string; target: string; type: string; options: string; readOnly: boolean }
   'mount.bind': { source: string; target: string }
-  'mount.idmapped': { source: string; target: string; map: WireMapPair }
+  /** With a map, or that of the user namespace an actor is in. */
+  'mount.idmapped': { source: string; target: string; map: WireMapPair | ActorId }
+  /** A file system opened in the user namespace of the actor `owner`, created there or by the host, and mounted by the host. */
+  'mount.delegated': {
+    owner: ActorId
+    type: string
+    options: Readonly<Record<string, string | true>>
+    target: string
+    createdBy: 'owner' | 'host'
+  }
   /** The map is that of the user namespace pinned at `pinned`. */
   'mount.idmappedBy': { source: string; target: string; pinned: string }
   /** Makes a user namespace with this map, which other programs find at `path`; unmounting it ends it. */
@@ -106,7 +115,7 @@ export type Requests = {
 
 /** What the host gives the loader, once: the first message to a guest that booted or was restored. */
 export type Arrival = {
-  /** The agent, as {@link bundleAgent} makes it. The only thing that is ever run of what crosses the wire, and it goes one way. */
+  /** The agent, as {@link bundleAgent} makes it. What is run of all that crosses the wire is this and what the agent is given to call (`program.load`), and both go one way. */
   readonly code: string
   /** As the case has it; commands find it in `$IDMAPLAB_SEED`. */
   readonly seed: string
@@ -143,6 +152,7 @@ export const replies = {
   'mount.filesystem': nothing,
   'mount.bind': nothing,
   'mount.idmapped': nothing,
+  'mount.delegated': nothing,
   'mount.idmappedBy': nothing,
   'map.pin': nothing,
   'mount.tryIdmap': nothing,
@@ -226,7 +236,16 @@ export const guestMessage = v.variant('kind', [
     id: v.number(),
     message: text,
     /** Present when the kernel refused a system call. */
-    refusal: v.optional(v.object({ errno: v.number(), syscall: text, args: v.array(text), actor: v.optional(text) })),
+    refusal: v.optional(
+      v.object({
+        errno: v.number(),
+        syscall: text,
+        args: v.array(text),
+        actor: v.optional(text),
+        /** What the library found to lie behind it, in place of its usual sentence. */
+        why: v.optional(text),
+      }),
+    ),
   }),
   v.object({ kind: v.literal('stream'), id: v.number(), stream: v.picklist(['stdout', 'stderr']), data: v.string() }),
 ])

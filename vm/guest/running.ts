@@ -4,6 +4,7 @@ import { HarnessError } from '../harness-error.ts'
 import { memoryKills } from '../machine-trouble.ts'
 import { Console } from '../qemu/console.ts'
 import type { Qmp } from '../qemu/qmp.ts'
+import { inSeconds } from '../seconds.ts'
 import type { AgentClient } from './client.ts'
 import {
   deathOf,
@@ -60,7 +61,7 @@ export async function firstSaid<T extends object>(
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<string>(resolve => {
-    timer = setTimeout(() => resolve(`it said nothing for ${seconds(limit)}`), limit)
+    timer = setTimeout(() => resolve(`it said nothing for ${inSeconds(limit)}`), limit)
   })
   const first = await Promise.race([awaited, client.broken, late])
   clearTimeout(timer)
@@ -86,7 +87,7 @@ export function answering(parts: Parts, { callLimit, ...about }: Answering): Gue
       // A session lasts as long as its person likes.
       if (method === 'session.run') return client.call(method, params, onOutput)
       const hung = setTimeout(() => {
-        const sentence = `The guest did not answer ${method} within ${seconds(callLimit)}`
+        const sentence = `The guest did not answer ${method} within ${inSeconds(callLimit)}`
         client.break(silenceOf(parts, sentence))
         void process.kill()
       }, callLimit)
@@ -106,8 +107,4 @@ export function answering(parts: Parts, { callLimit, ...about }: Answering): Gue
       await process.kill()
     },
   }
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`
 }

@@ -5,7 +5,7 @@ import { isGone } from '../debian/fetch-failure.ts'
 import { HarnessError } from '../harness-error.ts'
 import { KERNEL_PACKAGES, kernelOffers, type Offer, offersAfter, offersOf } from './offer.ts'
 import { type Fetch, type KernelContext, type KernelPackages, makePackaged, readPackaged } from './packaged.ts'
-import { cachedKernel, remember } from './remembered.ts'
+import { cachedKernel, cachedVersion, remember } from './remembered.ts'
 import { nearestSeries, seriesOf, suitesWith } from './series.ts'
 import type { Kernel } from './source.ts'
 import { type DebianSpec, unknownKernel } from './spec.ts'
@@ -14,6 +14,7 @@ import { type DebianSpec, unknownKernel } from './spec.ts'
 export async function debianKernel(spec: DebianSpec, context: KernelContext, archive = openApt): Promise<Kernel> {
   return (
     (await cachedKernel(context.cache, spec.name, line => context.progress.note(line))) ??
+    (await cachedVersion(context.cache, spec, line => context.progress.note(line))) ??
     fetchDebianKernel(spec, context, archive)
   )
 }

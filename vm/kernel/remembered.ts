@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
 import { IMAGE, type KernelAbout, RECIPE, readAbout, readPackaged } from './packaged.ts'
 import type { Kernel } from './source.ts'
+import type { DebianSpec } from './spec.ts'
 
 /** Which entry of the cache a name of Debian's kernels stood for when it was last looked up. */
 export type Remembered = {
@@ -32,6 +33,21 @@ export async function cachedKernel(
   const found = await recall(cache, name)
   const entry = found === undefined ? undefined : await cache.find('kernels', found.key, { check: [IMAGE], note })
   return entry === undefined ? undefined : readPackaged(name, entry, found?.note)
+}
+
+/** The same by the exact version of its package, under whatever name it was fetched. */
+export async function cachedVersion(
+  cache: Cache,
+  { name, suite, version }: Pick<DebianSpec, 'name' | 'suite' | 'version'>,
+  note: (line: string) => void,
+): Promise<Kernel | undefined> {
+  for (const [known, { key }] of await rememberedNames(cache)) {
+    const about = await cachedPackages(cache, known)
+    if (about?.packages[0]?.version !== version || (suite !== undefined && about?.suite !== suite)) continue
+    const entry = await cache.find('kernels', key, { check: [IMAGE], note })
+    if (entry !== undefined) return readPackaged(name, entry)
+  }
+  return undefined
 }
 
 /** The packages of that kernel, to the byte. */

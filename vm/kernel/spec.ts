@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { HarnessError } from '../harness-error.ts'
 import { nearestSeries } from './series.ts'
+import type { Kernel } from './source.ts'
 
 /** One of Debian's kernels. `version` is a series (`6.12`), an upstream version (`6.12.43`) or a package's whole version (`6.12.43-1`); without it the newest of the suite is meant. */
 export type DebianSpec = {
@@ -25,6 +26,15 @@ export function parseKernelSpec(text: string): KernelSpec {
   if (VERSION.test(text)) return { kind: 'debian', name: text, version: text }
   if (text.includes('/') || existsSync(text)) return { kind: 'file', name: text }
   throw unknownKernel(text)
+}
+
+/** The name that asks for this very kernel another day, when a series has a newer one: `6.12.107-1` for `6.12`; as it is for what is no name of Debian's. */
+export function exactName({ name, package: from }: Pick<Kernel, 'name' | 'package'>): string {
+  const version = from?.split(' ')[1]
+  const debian = VERSION.test(name) || name.startsWith('debian:')
+  if (version === undefined || !debian) return name
+  const { suite } = parseKernelSpec(name) as DebianSpec
+  return suite === undefined ? version : `debian:${suite}/${version}`
 }
 
 /** Reads kernels separated by commas. A list that is itself the path of a file is one kernel. */

@@ -70,7 +70,7 @@ function trailOf({ host }: Views, way: Way, disk: Id | undefined, overflow: Id):
 
 function inWords(trail: Trail | undefined, nobody: string): string {
   if (trail === undefined) return 'the mount has no id for it; what it is on the disk could not be seen'
-  const unseen = trail.stations[0]?.space === 'disk' ? '' : 'on the disk it could not be seen; '
+  const unseen = trail.trace.start.space === 'disk' ? '' : 'on the disk it could not be seen; '
   return `${unseen}${trailInWords(trail, nobody)}`
 }
 

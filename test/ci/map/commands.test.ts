@@ -171,8 +171,77 @@ describe('map convert', () => {
   })
 })
 
+test('a map no kernel makes a mount with is refused, whatever the words for it', async () => {
+  const refused = [expect.stringMatching(/^refused: gid: nothing is mapped; .*EINVAL since 6\.9/)]
+  const half = 'X-mount.idmap=u:0:100000:10'
+  expect(await convert(half, { from: 'util-linux', to: 'mount-idmapped' })).toMatchObject({
+    ...{ exitCode: 1, lines: [], remarks: refused },
+  })
+  const explained = await explain({ container: UNPRIVILEGED, mount: half, disk: '0' })
+  expect(explained).toMatchObject({ exitCode: 1, json: { refused: [{ code: 'IDMAP_MISSING_HALF', half: 'gid' }] } })
+  expect(explained.remarks).toEqual(expect.arrayContaining(refused))
+  expect(explained.lines).toContain('disk uid 0 → host 100000 (u 0 100000 10) → container 0 (u 0 100000 65536)')
+})
+
+test('what a text leaves to another file is noted wherever a map is read from it', async () => {
+  const text = `lxc.include = /etc/lxc/userns.conf\nlxc.idmap = u 0 100000 65536\nlxc.idmap = g 0 100000 65536\n`
+  const note = expect.stringMatching(/^note: .*:1:1: lxc\.include is not followed: what \/etc\/lxc\/userns\.conf/)
+  const converted = await convert(text, { from: 'lxc', to: 'kernel' })
+  expect(converted.remarks).toEqual(expect.arrayContaining([note]))
+  expect(converted.json).toMatchObject({ notes: [{ line: 1 }] })
+  const checked = await check([text], { owner: 'root' })
+  expect(checked).toMatchObject({ exitCode: 0, remarks: [note], json: { notes: [note] } })
+  const resolved = await resolve({ container: text, mount: EXCEPTION })
+  expect(resolved.remarks?.[0]?.split('\n')[1]).toEqual(note)
+})
+
 describe('map check', () => {
   const root = { owner: 'root' }
+
+  test('files of subuid and subgid are held against themselves', async () => {
+    const subuid = await file('both-own', 'root:100000:65536\nweb:150000:10\nweb:5:0\n')
+    const { exitCode, json } = await check([`@${subuid}`], root)
+    expect(exitCode).toBe(1)
+    expect(json).toMatchObject({
+      errors: 1,
+      warnings: 1,
+      findings: [{ rule: 'SUBID_EMPTY' }, { rule: 'SUBID_OVERLAP', where: [{ name: subuid, line: 2 }, { line: 1 }] }],
+    })
+  })
+
+  test('Docker’s owner has the ids that the files give', async () => {
+    const subuid = await file('docker-subuid', 'dockremap:100000:65536\n')
+    const daemon = ['{"userns-remap": "default"}']
+    const files = { ...root, owner: 'dockremap', subuid, subgid: subuid }
+    expect(await check(daemon, files)).toMatchObject({ exitCode: 0 })
+    const { lines } = await check(daemon, root)
+    expect(lines[0]).toMatch(
+      /expected the lines of dockremap in \/etc\/subuid and \/etc\/subgid beside the name, found/,
+    )
+  })
+
+  test('podman’s second ids are root’s, which is noted, or those of the namespace that is given', async () => {
+    const text = ['podman run --uidmap 0:1:10 --gidmap 0:1:10 alpine']
+    expect((await check(text, root)).remarks).toEqual([expect.stringMatching(/^note: .*read as root’s/)])
+    const rootless = await check(text, { ...root, container: '0 1000 1\n1 100000 65536' })
+    expect(rootless).toMatchObject({ exitCode: 0, remarks: [] })
+    const tooMany = { ...root, container: '0 1000 1' }
+    expect(await check(text, tooMany)).toMatchObject({ exitCode: 1 })
+  })
+
+  test('without a kernel, since when the file system’s mounts can be idmapped is noted', async () => {
+    const mount = ['X-mount.idmap=b:0:100000:65536']
+    const note = 'note: idmapped mounts of tmpfs need Linux 6.3; --kernel says for which one to check'
+    expect(await check(mount, { ...root, fs: 'tmpfs' })).toMatchObject({ exitCode: 0, remarks: [note] })
+    expect(await check(mount, { ...root, fs: 'tmpfs', kernel: '6.3' })).toMatchObject({ exitCode: 0, remarks: [] })
+    expect(await check(['b 0 1 1'], { ...root, fs: 'tmpfs' })).toMatchObject({ remarks: [] })
+  })
+
+  test('a container without groups is an error where its runtime starts none, else a warning', async () => {
+    const lxc = await check(['lxc.idmap = u 0 100000 65536'], root)
+    expect(lxc).toMatchObject({ exitCode: 1, json: { findings: [{ rule: 'IDMAP_MISSING_HALF', severity: 'error' }] } })
+    expect(await check(['--map-users 0:100000:65536'], { ...root, dialect: 'unshare' })).toMatchObject({ exitCode: 0 })
+  })
 
   test('a clean configuration ends with 0', async () => {
     expect(await check([UNPRIVILEGED], root)).toMatchObject({ exitCode: 0, lines: ['0 errors, 0 warnings'] })
@@ -279,6 +348,17 @@ describe('map plan', () => {
     const { exitCode, lines } = await plan(['both:1005'], { ...proxmox, for: runtime })
     expect(exitCode).toBe(0)
     expect(lines.join('\n')).toMatch(/1005/)
+  })
+
+  test('Incus has a range of its own, so only what passes through must be added', async () => {
+    const { lines, json } = await plan(['uid:1005', 'uid:1006', 'gid:7'], { ...proxmox, for: 'incus' })
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^# \/etc\/subuid: must be there; .*beside the range Incus gives/),
+    )
+    expect(lines).toContain('root:1005:2')
+    expect(lines).toContain('root:7:1')
+    expect(lines.join('\n')).not.toContain('root:100000')
+    expect(json).toMatchObject({ delegated: { uid: [{ from: 1005, count: 2 }], gid: [{ from: 7, count: 1 }] } })
   })
 
   test('lines that are there already are left out', async () => {

@@ -9,7 +9,7 @@ import { both } from './native.ts'
 
 const { uid } = both<'disk', 'host'>([0, 100000, 10])
 const request = { source: '/', target: '/' }
-using cache = new UserNamespaceCache()
+const cache = new UserNamespaceCache()
 
 // As a program without types would call.
 test.each([

@@ -88,7 +88,7 @@ test('an owner without lines for groups is told too', () => {
 
 test('the owner’s lines have to be given', () => {
   expect(refusal(() => parseContainerMap('docker', 'jonas')).expected).toBe(
-    'the lines of jonas in /etc/subuid and /etc/subgid beside the name (context.subids)',
+    'the lines of jonas in /etc/subuid and /etc/subgid beside the name',
   )
   expect(refusal(() => parseContainerMap('docker', 'default')).expected).toMatch(/^the lines of dockremap in/)
 })

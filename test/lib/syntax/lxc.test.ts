@@ -48,7 +48,7 @@ describe('what is read', () => {
     'lxc.id_map=u 0 100000 65536\r\nlxc.id_map\t=\tg 0 100000 65536\r\n',
     '\n  # all of it; u 1 2 3\n;b 0 100000 1000; b 1000 101000 64536;;',
     'b 5 5 5\nlxc.idmap =\nb 0 100000 65536',
-    'lxc.idmap = b 5 5 5; lxc.idmap = ; b 0 100000 65536 ',
+    'lxc.idmap = u 5 5 5; lxc.idmap = ; b 0 100000 65536 ',
     `lxc.idmap = "u 0 100000 65536"\nlxc.idmap='g 0 100000 65536'`,
     'unprivileged: 1',
     'unprivileged: Yes\nswap: 512',
@@ -103,10 +103,10 @@ describe('what is read', () => {
   test('every entry tells where it stands, also the one that Proxmox takes for granted', () => {
     const places = (text: string) =>
       lxc.roles.container.read(text).entries.map(({ half, line, column }) => [half, line, column])
-    expect(places('u 0 1 2\n lxc.idmap =  b 5 6 7; g 9 9 9')).toEqual([
+    expect(places('u 0 1 2\n  b 5 6 7; lxc.idmap = g 9 9 9')).toEqual([
       ['uid', 1, 1],
-      ['uid', 2, 15],
-      ['gid', 2, 15],
+      ['uid', 2, 3],
+      ['gid', 2, 3],
       ['gid', 2, 24],
     ])
     expect(places('arch: amd64\nunprivileged: 1\n')).toEqual([
@@ -119,9 +119,11 @@ describe('what is read', () => {
 const NUMBER = '(decimal digits, no sign, no leading zero)'
 const KEY = "'lxc.idmap =' before an entry"
 const HALF = "'u', 'g' or 'b'"
+// What LXC and Proxmox know behind the key: src/lxc/confile.c, set_config_idmaps().
+const BEHIND_KEY = "'u' or 'g'"
 
 test.each([
-  ['lxc.idmap = x 0 1 2', 1, 13, 'x', HALF],
+  ['lxc.idmap = x 0 1 2', 1, 13, 'x', BEHIND_KEY],
   ['u 0 1 2; g 0 1', 1, 15, '', `a count ${NUMBER}`],
   ['u 0 1 2\n  g 0 -1 2', 2, 7, '-1', `a host id ${NUMBER}`],
   ['u 00 1 2', 1, 3, '00', `a container id ${NUMBER}`],
@@ -144,7 +146,9 @@ test.each([
   ['0 1 2', 1, 1, '0', HALF],
   ['Unprivileged: 1', 1, 1, 'Unprivileged:', HALF],
   ['[not a section\nu 0 1', 1, 1, '[not', HALF],
-  ['lxc.idmap = "u 0 1 2', 1, 13, '"u', HALF],
+  ['lxc.idmap = "u 0 1 2', 1, 13, '"u', BEHIND_KEY],
+  ['lxc.idmap = b 0 100000 65536', 1, 13, 'b', BEHIND_KEY],
+  ['arch: amd64\nlxc.idmap: b 0 100000 65536', 2, 12, 'b', BEHIND_KEY],
 ])('%j is refused at its place', (text, line, column, found, expected) => {
   const error = refusal(() => parseContainerMap('lxc', text))
   expect(error).toMatchObject({ dialect: 'lxc', line, column, found, expected })
@@ -275,4 +279,18 @@ test.each([
   ['# rootfs: a', 'neither'],
 ])('%j is taken for %s', (text, dialect) => {
   expect([lxc.recognises(text), lxcLegacy.recognises(text)]).toEqual([dialect === 'lxc', dialect === 'lxc-legacy'])
+})
+
+test('what lxc.include names is noted as not followed, in the main part only', () => {
+  const notes = (text: string) => lxc.roles.container.read(text).notes
+  expect(notes('lxc.include = /usr/share/lxc/userns.conf\nlxc.idmap = u 0 1 2')).toEqual([
+    {
+      line: 1,
+      column: 1,
+      sentence: 'lxc.include is not followed: what /usr/share/lxc/userns.conf says of ids is not looked at',
+    },
+  ])
+  expect(notes('u 0 1 2\n\tlxc.include: a\u001b[31m')?.[0]?.sentence).toContain('a\\u{1b}[31m')
+  for (const text of ['lxc.include =', '# lxc.include = /x', 'u 0 1 2\n[snapshot]\nlxc.include: /x', 'u 0 1 2'])
+    expect(notes(text)).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mapPair } from '../../../lib/idmap/pair.ts'
-import { parseMap } from '../../../lib/syntax/dialect.ts'
+import { parseMap, type ReadContext } from '../../../lib/syntax/dialect.ts'
 import { podman } from '../../../lib/syntax/podman.ts'
 import { pairs } from './arbitrary.ts'
 import { DIGITS, entries, inexpressible, pair, said, wrong } from './told.ts'
@@ -234,4 +234,11 @@ test.each([
   ['0 1 1', false],
 ])('%j: is it podman’s? %j', (text, is) => {
   expect(podman.recognises(text)).toBe(is)
+})
+
+test('without podman’s own namespace it is noted that the ids are read as root’s', () => {
+  const notes = (context?: ReadContext) => podman.roles.container.read('podman run --uidmap 0:1:1', context).notes
+  expect(notes()).toEqual([{ line: 1, column: 21, sentence: expect.stringMatching(/^read as root’s: .*rootless/) }])
+  expect(notes(rootless)).toBeUndefined()
+  expect(podman.roles.container.read('').notes).toBeUndefined()
 })

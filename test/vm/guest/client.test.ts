@@ -46,6 +46,14 @@ test('a refusal by the kernel crosses the wire with its errno, system call, argu
   expect(error).toHaveProperty('message', 'bob: fchownat(/a, 0, 0) was refused with EPERM')
 })
 
+test('a refusal whose reason the library found out in the guest says that reason', async () => {
+  const agent = new ScriptedAgent()
+  const call = agent.client.call('mount.unmount', { target: '/a' })
+  const refusal = { errno: 16, syscall: 'umount2', args: ['/a'], why: 'there is snow on it' }
+  agent.says({ kind: 'error', id: 1, message: 'no', refusal })
+  expect(await rejection(call)).toMatchObject({ code: 'EBUSY', message: 'there is snow on it' })
+})
+
 test('a refusal of the host’s own root names nobody', async () => {
   const agent = new ScriptedAgent()
   const call = agent.client.call('mount.unmount', { target: '/a' })

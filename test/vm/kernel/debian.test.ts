@@ -159,3 +159,25 @@ describe('a kernel of Debian', () => {
     expect((await asked()).version).toBe('6.1.0-50-cloud-amd64')
   })
 })
+
+describe('a kernel by its exact version', () => {
+  const suites = { trixie: { there: wholeKernel('6.12.107-cloud-amd64', '6.12.107-1') } }
+  const offline: typeof openApt = () => Promise.reject(new Error('the archive was asked'))
+
+  test.each(['6.12.107-1', 'debian:trixie/6.12.107-1'])(
+    '%s comes from the cache, whatever its name was there',
+    async name => {
+      const { fetch, cache } = await stage(suites)
+      const fetched = await fetch('6.12')
+      const spec = parseKernelSpec(name) as DebianSpec
+      expect(await debianKernel(spec, { cache, progress: silent }, offline)).toEqual({ ...fetched, name })
+    },
+  )
+
+  test.each(['6.12.107-2', '6.12.107', 'debian:sid/6.12.107-1'])('%s is another one', async name => {
+    const { fetch, cache } = await stage(suites)
+    await fetch('6.12')
+    const spec = parseKernelSpec(name) as DebianSpec
+    await expect(debianKernel(spec, { cache, progress: silent }, offline)).rejects.toThrow('the archive was asked')
+  })
+})

@@ -1,19 +1,14 @@
-import { createRequire } from 'node:module'
 import vm from 'node:vm'
 import type { Requests } from '../protocol.ts'
 
 type Main = (argument: unknown) => unknown
-
-// Where koffi's native part lies, which the agent has loaded from there too.
-const require = createRequire('/idmaplab/')
-const within = (name: string): unknown => require(name === 'koffi' ? './koffi.node' : name)
 
 const loaded = new Map<string, Main>()
 
 /** Takes in a program that came as `bundleForAgent` makes it; like the agent's own code it comes from the host, over the agent's port. */
 export function loadProgram({ name, code }: Requests['program.load']): void {
   const module: { exports: { main?: Main } } = { exports: {} }
-  vm.compileFunction(code, ['require', 'module'], { filename: name })(within, module)
+  vm.compileFunction(code, ['require', 'module'], { filename: name })(require, module)
   if (module.exports.main === undefined) throw new Error(`the program ${name} has no main`)
   loaded.set(name, module.exports.main)
 }

@@ -11,8 +11,9 @@ import { probeXattr } from '../../../lib/kernel/probe/xattr.ts'
 import { residentPages } from '../../../lib/kernel/residency.ts'
 import { getXattr, setXattr } from '../../../lib/kernel/xattr.ts'
 import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
-import { actorCommand, callerOf, createContainer, createUser, endActor, enterRunning } from './actors.ts'
+import { actorCommand, callerOf, createContainer, createUser, endActor, enterRunning, pidOf } from './actors.ts'
 import { callProgram, loadProgram } from './called-programs.ts'
+import { mountDelegated } from './delegated.ts'
 import { changeDetached, closeDetached, openDetached, statDetached } from './detached.ts'
 import type { Devices } from './devices.ts'
 import { endAll } from './end-all.ts'
@@ -54,13 +55,14 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
   },
   'mount.idmapped': ({ source, target, map }) => {
     fs.mkdirSync(target, { recursive: true })
-    idmapMount({ source, target, map: toPair<'disk', 'host'>(map) })
+    idmapMount({ source, target, ...(typeof map === 'number' ? { passthrough: pidOf(map) } : { map: toPair(map) }) })
   },
   'mount.idmappedBy': ({ source, target, pinned }) => {
     fs.mkdirSync(target, { recursive: true })
     idmapMount({ source, target, userns: pinned })
   },
   'map.pin': pinMap,
+  'mount.delegated': mountDelegated,
   'mount.tryIdmap': ({ path }) => tryIdmap(path, toPair<'disk', 'host'>({ uid: [[0, 1, 1]], gid: [[0, 1, 1]] })),
   'mount.plug': plug,
   'mount.unplug': unplug,

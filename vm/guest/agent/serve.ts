@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import os from 'node:os'
+import { DiagnosedError } from '../../../lib/kernel/diagnosis.ts'
 import { SyscallError } from '../../../lib/kernel/errno.ts'
 import { PROTOCOL } from '../../agent-port.ts'
 import { encodeFrame, FrameReader } from '../frames.ts'
@@ -50,7 +51,8 @@ function perform<M extends Method>(request: Extract<Request, { method: M }>): un
 function describe(error: unknown): { message: string; refusal?: Extract<GuestMessage, { kind: 'error' }>['refusal'] } {
   if (error instanceof SyscallError) {
     const { errno, syscall, actor } = error
-    return { message: error.message, refusal: { errno, syscall, args: [...error.args], actor } }
+    const why = error instanceof DiagnosedError ? { why: error.message } : {}
+    return { message: error.message, refusal: { errno, syscall, args: [...error.args], actor, ...why } }
   }
   return { message: error instanceof Error ? error.message : String(error) }
 }

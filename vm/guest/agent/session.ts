@@ -112,12 +112,18 @@ async function runPlainly(
     endInput: () => stdin.end(),
     hangUp: () => child.kill('SIGHUP'),
   }
-  return end(child)
+  return end(child, complaint => output('stderr', Buffer.from(`${command}: ${complaint}\n`)))
 }
 
-function end(child: ChildProcess): Promise<Reply<'session.run'>> {
+// As shells have it: 127 for a command that is not there, 126 for one that cannot be executed.
+function end(child: ChildProcess, complain: (why: string) => void = () => {}): Promise<Reply<'session.run'>> {
   return new Promise((resolve, reject) => {
-    child.on('error', reject)
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const code = { ENOENT: 127, EACCES: 126 }[error.code ?? '']
+      if (code === undefined) return reject(error)
+      complain(code === 127 ? 'not found' : 'cannot be executed')
+      resolve({ code, signal: null })
+    })
     child.on('close', (code, signal) => resolve({ code, signal }))
   })
 }

@@ -248,6 +248,18 @@ export const mounting: readonly Check[] = [
     },
   },
   {
+    sentence: 'is given no other map where nothing is mounted: NOT_A_MOUNT, by a kernel that can',
+    run: stage => {
+      const plain = path.join(stage.source, 'plain')
+      fs.mkdirSync(plain)
+      const before = fs.readFileSync('/proc/self/mountinfo', 'utf8').includes(plain)
+      const { code = '' } = refusalOf(() => replaceIdmap(plain, { map }))
+      assert.ok(['NOT_A_MOUNT', 'KERNEL_TOO_OLD'].includes(code), code)
+      assert.deepEqual([before, fs.readFileSync('/proc/self/mountinfo', 'utf8').includes(plain)], [false, false])
+      fs.rmdirSync(plain)
+    },
+  },
+  {
     sentence: 'is given another map together with the mounts below it, by a kernel that can',
     run: stage => {
       const other = both<'disk', 'host'>([0, 400000, 5000])
