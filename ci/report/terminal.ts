@@ -49,7 +49,7 @@ function renderVerdict(verdict: Verdict, { kernels }: RunSoFar): string {
 function oneLine(verdict: Verdict): string {
   const last = lastAttempt(verdict)
   const { outcome, round, earlier } = verdict
-  const why = outcome === 'PASS' || last?.reason === undefined ? '' : `: ${harmlessLine(last.reason)}`
+  const why = last?.reason === undefined ? '' : `: ${harmlessLine(last.reason)}`
   const expected = standingLines(verdict).map(line => `; ${line.trim()}`)
   const when =
     earlier === undefined ? `${last?.seconds.toFixed(1)} s` : `told at ${earlier}, by a run that was cut short`
