@@ -27,13 +27,33 @@ const row = v.object({
   ...trial,
 })
 
-const check = v.object({ chapter: text, claim: text, expected: text, found: text, outcome: found, ...trial })
+const check = v.object({
+  ...{ chapter: text, claim: text, expected: text, found: text, outcome: found },
+  symptom: v.exactOptional(v.picklist(['shown', 'absent', 'neither'])),
+  ...trial,
+})
+
+const bug = v.object({
+  ...{ what: text, since: text, fixed: texts, link: text, seen: v.boolean() },
+  expected: v.picklist(['present', 'absent', 'either', 'unknown']),
+  upstream: v.exactOptional(text),
+})
+
+const need = v.object({
+  ...{ need: text, found: v.boolean() },
+  why: v.exactOptional(text),
+  table: v.exactOptional(text),
+  source: v.exactOptional(text),
+  standing: v.exactOptional(v.picklist(['agrees', 'earlier', 'missing'])),
+})
 
 const result = v.object({
   ...{ scenario: text, title: text, outcome, details: texts, kernel: text, seconds: v.number(), repeat: text },
   code: v.exactOptional(text),
   reason: v.exactOptional(text),
   crash: v.exactOptional(v.object({ kind: v.picklist(CRASH_KINDS), trace: texts })),
+  bug: v.exactOptional(bug),
+  needs: v.exactOptional(v.pipe(v.array(need), v.readonly())),
   kernelNote: v.exactOptional(text),
   accelerator: v.exactOptional(text),
   seed: v.exactOptional(text),

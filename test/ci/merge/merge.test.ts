@@ -8,7 +8,7 @@ import { MergeError } from '../../../ci/merge/error.ts'
 import { join } from '../../../ci/merge/join.ts'
 import { readReport } from '../../../ci/merge/read-report.ts'
 import { jsonReporter } from '../../../ci/report/json.ts'
-import { caseOf, eventsOf, everything, verdictOf } from '../made-up-run.ts'
+import { caseOf, eventsOf, everything, resultOf, verdictOf } from '../made-up-run.ts'
 import { cutAtEvery, reported } from '../report/collected.ts'
 import { type Ended, runCommand } from '../run-command.ts'
 
@@ -167,6 +167,27 @@ describe('what does not belong together is not merged', () => {
     await expect(merged(...files())).rejects.toThrow(MergeError)
     await expect(merged(...files())).rejects.toThrow(sentence)
   })
+})
+
+test('everything that is known of a result comes through, also what is known of a bug and of what the story needs', async () => {
+  const id = caseOf('bug')
+  const [link, fixed] = ['https://example.org/1', ['in 6.16.4']]
+  const result = resultOf(id, 'PASS', {
+    ...{ code: 'KNOWN_BUG', reason: 'This kernel has it.', seed: '7', kernelNote: 'a note', accelerator: 'kvm' },
+    crash: { kind: 'oops', trace: ['Oops: 0002'] },
+    bug: { what: 'statmount', since: '6.16', fixed, link, expected: 'present', upstream: '6.16.3', seen: true },
+    needs: [{ need: 'statmount', found: true, table: 'since 6.8', source: 'statmount(2)', standing: 'agrees' }],
+    checks: [{ chapter: '', claim: 'a', expected: 'b', found: 'b', outcome: 'PASS', symptom: 'shown' }],
+    details: ['a detail'],
+    artifacts: '/logs/bug',
+  })
+  const verdict = verdictOf(id, 'PASS', {
+    attempts: [result],
+    earlier: '2026-11-21T20:00:00.000Z',
+    ...{ standing: 'new', expectation: { outcome: 'FAIL', reason: 'why', link } },
+  })
+  const { verdicts } = await readReport(report('bug.json', eventsOf([verdict])))
+  expect(verdicts).toEqual([verdict])
 })
 
 test('what a report says is made fit to be shown', async () => {
