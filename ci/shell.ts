@@ -34,14 +34,14 @@ export type ShellOptions = {
 export async function shell(argv: readonly string[], options: ShellOptions): Promise<number> {
   if (options.fs !== undefined && options.scenario !== undefined)
     throw new UsageError('--fs and --scenario both say what the guest has: give one of them.')
+  const story =
+    options.scenario === undefined ? shellStory(kindsOf(options.fs ?? 'ext4')) : await named(options.scenario)
   if (!isPersonal() && argv.length === 0)
     throw new UsageError('A shell needs a terminal; without one, say what to run: idmaplab shell -- COMMAND.')
   if (options.attach !== undefined) {
     const { attach } = options
     return have((command, output) => enterSession(attach, command, output), argv, options)
   }
-  const story =
-    options.scenario === undefined ? shellStory(kindsOf(options.fs ?? 'ext4')) : await named(options.scenario)
   const cache = await openCache()
   const progress = terminalProgress()
   const { modules, accel, cold, seed } = options
