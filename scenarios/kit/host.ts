@@ -25,6 +25,8 @@ import { openUnnamedFile, type UnnamedFile } from './unnamed-file.ts'
 import { toWire } from './wire.ts'
 
 const HOST_ROOT: ActorId = 0
+/** What a kernel says to who tries a map: it has no mount_setattr (before 5.12), or not on this file system. */
+const NO_MAP = ['ENOSYS', 'EINVAL']
 const NAME_MAP = new URL('../../vm/guest/programs/name-map.ts', import.meta.url)
 
 type ContainerOptions = {
@@ -157,7 +159,7 @@ export class Host implements Mounting {
   /** Whether the mount at `path` can be idmapped, tried; one of Linux's line `since`, `6.3`, or a later one must. */
   async takesMap(path: string, { since }: { since: string }): Promise<boolean> {
     const refused = await this.#ledger.during(() => refusalOf(() => this.#guest.call('mount.tryIdmap', { path })))
-    if (refused !== undefined && refused.code !== 'EINVAL') throw refused
+    if (refused !== undefined && !NO_MAP.includes(refused.code)) throw refused
     return this.#since(`${path} takes a map`, since, refused === undefined, this.#act(`idmap ${path}`, path))
   }
 
