@@ -1,5 +1,4 @@
 import { type Blame, IdmaplabError } from '../error.ts'
-import type { IdMap } from '../idmap/map.ts'
 import type { IdMapPair } from '../idmap/pair.ts'
 import { formatKernelMap } from '../syntax/kernel.ts'
 import { createUserNamespace, requirePair, type UserNamespace } from './userns.ts'
@@ -126,18 +125,15 @@ export class CacheRefusal extends IdmaplabError {
   }
 }
 
+// To write 340 extents, or to hash the text of them, takes as long as the mount; a map never changes.
+const keys = new WeakMap<object, WeakMap<object, string>>()
+
 /** Equal for maps that do the same: an IdMap is written in one way only. */
-function keyOf<Inside extends string, Outside extends string>(pair: IdMapPair<Inside, Outside>): string {
-  return `${written(pair.uid)}\n${written(pair.gid)}`
-}
-
-// To write 340 extents takes longer than the mount, and a map never changes.
-const texts = new WeakMap<object, string>()
-
-function written<Inside extends string, Outside extends string>(map: IdMap<Inside, Outside>): string {
-  const known = texts.get(map)
+function keyOf<Inside extends string, Outside extends string>({ uid, gid }: IdMapPair<Inside, Outside>): string {
+  const known = keys.get(uid)?.get(gid)
   if (known !== undefined) return known
-  const text = formatKernelMap(map)
-  texts.set(map, text)
-  return text
+  const key = `${formatKernelMap(uid)}\n${formatKernelMap(gid)}`
+  const withUid = keys.get(uid) ?? new WeakMap<object, string>()
+  keys.set(uid, withUid.set(gid, key))
+  return key
 }

@@ -16,6 +16,20 @@ natively('a namespace is made once for maps that do the same, however they are w
   expect(cache.size).toBe(1)
 })
 
+natively('maps that share a half get a namespace each, and each its own again', () => {
+  using cache = new UserNamespaceCache()
+  const halves = [numbered(0), numbered(1)]
+  const pairs = halves.flatMap(({ uid }) => halves.map(({ gid }) => ({ uid, gid })))
+  const inodes = () =>
+    pairs.map(pair => {
+      using loan = cache.borrow(pair)
+      return loan.namespace.inode
+    })
+  const first = inodes()
+  expect(new Set(first).size).toBe(4)
+  expect(inodes()).toEqual(first)
+})
+
 natively(
   `${CALLS} concurrent callers with ten maps get ten namespaces, and leave nothing when it is closed`,
   async () => {
