@@ -4,6 +4,9 @@ import type { Act, Ledger } from './ledger.ts'
 import { refusalOf } from './refusal.ts'
 import { checkSince } from './since.ts'
 
+/** What a kernel says to who tries a map: it has no mount_setattr (before 5.12), or not on this file system. */
+const NO_MAP = ['ENOSYS', 'EINVAL']
+
 /** The host's root asks, and the answer is written down. */
 export type Asking = { readonly guest: Guest; readonly ledger: Ledger; readonly root: Actor }
 
@@ -11,7 +14,7 @@ export type Asking = { readonly guest: Guest; readonly ledger: Ledger; readonly 
 export async function takesMap(asking: Asking, path: string, since: string): Promise<boolean> {
   const { guest, ledger } = asking
   const refused = await ledger.during(() => refusalOf(() => guest.call('mount.tryIdmap', { path })))
-  if (refused !== undefined && refused.code !== 'EINVAL') throw refused
+  if (refused !== undefined && !NO_MAP.includes(refused.code)) throw refused
   return heldAgainst(asking, { claim: `${path} takes a map`, since, operation: 'idmap', path }, refused === undefined)
 }
 
