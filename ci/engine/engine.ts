@@ -38,11 +38,6 @@ export type Told = { readonly verdict: Verdict; readonly kernel?: Kernel | HostK
  */
 export async function* carryOut(kernels: readonly KernelOfRun[], engine: Engine): AsyncGenerator<Told> {
   const pool = new GuestPool({ size: engine.size, signal: engine.stop })
-  const giveUp = (): void => {
-    for (const kernel of kernels) kernel.giveUp()
-  }
-  if (engine.stop.aborted) giveUp()
-  engine.stop.addEventListener('abort', giveUp, { once: true })
   const told = pool.run(jobsOf(kernels, engine), {
     prepare: job => job(),
     use: prepared => prepared.use(),
@@ -68,10 +63,14 @@ function* jobsOf(kernels: readonly KernelOfRun[], engine: Engine): Generator<Job
 function readying(kernel: KernelOfRun, { setting: { progress } }: Engine): Job {
   return async () => {
     await kernel.find(progress)
-    return withoutGuest(async () => {
-      await kernel.makeReady(progress)
-      return undefined
-    })
+    return {
+      async use() {
+        await kernel.makeReady(progress)
+        return undefined
+      },
+      // Also when it comes to no use, since the run ends: its cases wait for it.
+      [Symbol.asyncDispose]: async () => kernel.giveUp(),
+    }
   }
 }
 

@@ -77,7 +77,7 @@ export class KernelOfRun {
     return this.#ready
   }
 
-  /** Nobody will make it ready any more. */
+  /** Nobody will make it ready any more; what is settled stays so. */
   giveUp(): void {
     this.#settle('given up')
   }

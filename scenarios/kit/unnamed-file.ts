@@ -8,7 +8,7 @@ import { answerOf } from './refusal.ts'
 export type UnnamedFile = {
   /** `success` or an errno. */
   readonly answer: string
-  /** The owner in the inode of the raw image, while the file was open and the file system at rest; `no inode` where there is none. */
+  /** The owner in the inode of the raw image, while the file was open and all of it on the disk; `no inode` where there is none. */
   readonly onDisk: string
 }
 
@@ -35,11 +35,7 @@ export async function openUnnamedFile(
 }
 
 async function rawOwner(guest: Guest, path: string, image: string, inode: number): Promise<string> {
-  await guest.call('filesystem.freeze', { path })
-  try {
-    const found = await ext4InodeAt(image, inode)
-    return found === undefined ? 'no inode' : `${found.uid}:${found.gid}`
-  } finally {
-    await guest.call('filesystem.thaw', { path })
-  }
+  await guest.call('filesystem.settle', { path })
+  const found = await ext4InodeAt(image, inode)
+  return found === undefined ? 'no inode' : `${found.uid}:${found.gid}`
 }

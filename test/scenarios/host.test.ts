@@ -423,7 +423,7 @@ test('a detached mount is asked for another map or none, and answers with what t
 describe('a file without a name', () => {
   const image = path.join(import.meta.dirname, 'no-such.img')
 
-  test('that is refused is no inode, and nothing is frozen for it', async () => {
+  test('that is refused is no inode, and nothing is looked for', async () => {
     const guest = new FakeGuest({
       'file.openUnnamed': () => {
         throw refused('EOVERFLOW', 'openat', '/srv')
@@ -432,17 +432,18 @@ describe('a file without a name', () => {
     const { host } = hosted({ guest })
     await host.mount(data, '/srv')
     expect(await host.unnamedFile(host.root, '/srv')).toEqual({ answer: 'EOVERFLOW', onDisk: 'no inode' })
-    expect(guest.askedFor('filesystem.freeze')).toEqual([])
+    expect(guest.askedFor('filesystem.settle')).toEqual([])
   })
 
-  test('is read off the raw image while the file system is frozen, which is thawed whatever happens', async () => {
+  test('is read off the raw image once all is on it, and closed whatever happens', async () => {
     const guest = new FakeGuest({ 'file.openUnnamed': () => ({ fd: 9, inode: 12, uid: 0, gid: 0 }) })
     const { host } = hosted({ guest })
     await host.mount({ ...data, image }, '/srv')
     await expect(host.unnamedFile(host.root, '/srv')).rejects.toThrow(/debugfs/)
-    expect(guest.asked.slice(-4).map(({ method }) => method)).toEqual([
-      ...['file.openUnnamed', 'filesystem.freeze'],
-      ...['filesystem.thaw', 'file.close'],
+    expect(guest.asked.slice(-3).map(({ method }) => method)).toEqual([
+      'file.openUnnamed',
+      'filesystem.settle',
+      'file.close',
     ])
   })
 

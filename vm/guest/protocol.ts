@@ -44,9 +44,8 @@ export type Requests = {
   'detached.change': { mount: number; map: WireMapPair | null }
   'detached.stat': { mount: number }
   'detached.closeAll': Record<string, never>
-  /** All of the file system is on its disk, and stays as it is until it is thawed. */
-  'filesystem.freeze': { path: string }
-  'filesystem.thaw': { path: string }
+  /** All that was done in the file system is on its disk then. */
+  'filesystem.settle': { path: string }
   'probe.feature': { name: FeatureName }
   /** Whether a mount of a file system that needs no disk can be idmapped. */
   'probe.filesystem': { type: string }
@@ -164,8 +163,7 @@ export const replies = {
   'detached.change': nothing,
   'detached.stat': status,
   'detached.closeAll': nothing,
-  'filesystem.freeze': nothing,
-  'filesystem.thaw': nothing,
+  'filesystem.settle': nothing,
   'probe.feature': answer,
   'probe.filesystem': answer,
   'probe.xattr': answer,

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readBaseline } from '../../../ci/baseline/baseline.ts'
 import { baselineGate } from '../../../ci/baseline/gate.ts'
+import { plainGate } from '../../../ci/engine/gate.ts'
 import { HarnessError } from '../../../vm/harness-error.ts'
 import { FakeGuest, refused } from '../../scenarios/fake-guest.ts'
 import { Stage } from '../../scenarios/stage.ts'
@@ -255,4 +256,25 @@ test('a round that says what the first said leaves nothing to look at, and its v
 test('nothing told is not a pass', async () => {
   const { exitCode } = await runOf(stage, { stories: [], kernels: '6.12' })
   expect(exitCode).toBe(2)
+})
+
+test('a run that breaks down while its next kernel is fetched ends, and with the error', async () => {
+  let found: () => void = () => {}
+  const download = new Promise<void>(resolve => {
+    found = resolve
+  })
+  const supply = {
+    find: async ({ name }: { name: string }) => {
+      if (name === '6.12') await download
+      return kernelNamed(name)
+    },
+    warm: async () => {},
+  }
+  const judge = (): never => {
+    // Only once the run has heard of it.
+    setImmediate(found)
+    throw new Error('two entries of the baseline contradict each other')
+  }
+  const way = { supply, size: 4, gate: { ...plainGate(), judge } }
+  await expect(runOf(stage, { kernels: '6.1,6.12', way })).rejects.toThrow('contradict each other')
 })

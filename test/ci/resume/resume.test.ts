@@ -86,7 +86,7 @@ test('a fresh run forgets what was told', async () => {
   expect((await tell(await openRecord(cache, 'key', true))).started).toHaveLength(6)
 })
 
-test('another plan, or other code, remembers nothing of it', async () => {
+test('under another key nothing of it is remembered', async () => {
   await cutShort()
   expect((await tell(await openRecord(cache, 'another key', false))).started).toHaveLength(6)
 })

@@ -3,12 +3,12 @@ import fs from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Caller, here } from '../../../lib/kernel/caller.ts'
 import * as files from '../../../lib/kernel/files.ts'
-import { freeze, thaw } from '../../../lib/kernel/freeze.ts'
 import { idmapMount, tryIdmap } from '../../../lib/kernel/idmapped-mount.ts'
 import { bindMount, closeFd, MountFlag, mountFilesystem, unmount } from '../../../lib/kernel/mount.ts'
 import { probeFeature, probeIdmappedMounts } from '../../../lib/kernel/probe/probe.ts'
 import { probeXattr } from '../../../lib/kernel/probe/xattr.ts'
 import { residentPages } from '../../../lib/kernel/residency.ts'
+import { settle } from '../../../lib/kernel/settle.ts'
 import { getXattr, setXattr } from '../../../lib/kernel/xattr.ts'
 import type { ActorId, Method, Reply, Requests } from '../protocol.ts'
 import { actorCommand, callerOf, createContainer, createUser, endActor, enterRunning, pidOf } from './actors.ts'
@@ -71,8 +71,7 @@ const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> 
   'detached.change': changeDetached,
   'detached.stat': statDetached,
   'detached.closeAll': closeDetached,
-  'filesystem.freeze': ({ path }) => freeze(here(), path),
-  'filesystem.thaw': ({ path }) => thaw(here(), path),
+  'filesystem.settle': ({ path }) => settle(here(), path),
   'probe.feature': ({ name }) => probeFeature(name),
   'probe.filesystem': ({ type }) => probeIdmappedMounts(type),
   'probe.xattr': ({ path, name }) => probeXattr(path, name),

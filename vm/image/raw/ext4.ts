@@ -27,7 +27,7 @@ export async function ext4Inodes(image: string, paths: readonly string[]): Promi
   return inodes
 }
 
-/** The inode of this number, which may have no name; the file system may be mounted, if it is frozen. */
+/** The inode of this number, which may have no name; the file system may be mounted, if all that was done in it is on the image. */
 export async function ext4InodeAt(image: string, number: number): Promise<RawInode | undefined> {
   const [answer = ''] = await runDebugfs(image, [`stat <${number}>`])
   return parseStat(answer)
