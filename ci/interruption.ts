@@ -8,7 +8,7 @@ export function firstInterrupt(note: (line: string) => void): AbortSignal {
   const controller = new AbortController()
   const interrupt = (code: number): void => {
     if (controller.signal.aborted) process.exit(code)
-    note('interrupted: what runs is brought to its end and reported; Ctrl-C again ends everything at once')
+    note('interrupted: what runs is cut off, and all there is reported; Ctrl-C again ends everything at once')
     controller.abort(code)
   }
   // A CI that cancels a job sends SIGTERM: what is known by then is reported as well.

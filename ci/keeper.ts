@@ -1,3 +1,4 @@
+import { quoted } from '../scenarios/kit/quoted.ts'
 import type { Guest } from '../vm/guest/guest.ts'
 import { serveSessions } from '../vm/guest/session-socket.ts'
 
@@ -12,7 +13,7 @@ export class Keeper {
     this.#kept = guest
     const door = await serveSessions(guest, directory)
     this.#door = door
-    return `npx idmaplab shell --attach ${door.socket}`
+    return `npx idmaplab shell --attach ${quoted(door.socket)}`
   }
 
   /** With a guest kept: resolves when `signal` is aborted, and the guest is gone then. */

@@ -1,8 +1,9 @@
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
 import { kernels } from './kernels.ts'
 import { fetchKernels } from './kernels-fetch.ts'
 import { lock } from './kernels-lock.ts'
 import { removeFromCache } from './kernels-rm.ts'
+import { UsageError } from './usage-error.ts'
 
 /** `idmaplab kernels list|fetch|rm|lock`; without a word it lists. */
 export function kernelsCommand(): Command {
@@ -11,7 +12,10 @@ export function kernelsCommand(): Command {
     .command('list', { isDefault: true })
     .description('every kernel with a name and every one in the cache: its size, and what its configuration has')
     .option('--json', 'as JSON')
-    .action(async options => {
+    // As the default it is given every word that is no command.
+    .addArgument(new Argument('[word...]').argParser(noSuchWord))
+    .usage('[options]')
+    .action(async (_words: undefined, options) => {
       process.exitCode = await kernels(options)
     })
   command
@@ -40,4 +44,8 @@ export function kernelsCommand(): Command {
       process.exitCode = await lock(options)
     })
   return command
+}
+
+function noSuchWord(word: string): never {
+  throw new UsageError(`There is no "kernels ${word}"; there are list, fetch, rm and lock.`)
 }

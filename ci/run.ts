@@ -55,6 +55,7 @@ export async function run(names: readonly string[], options: RunOptions, memory?
   const audience = new Audience([...(await listenersOf(reports, options, cache, progress)), ...listeners])
   const setting = { cache, progress, ...(await settingOf(options, cache, keeper)) }
   const { modules, jobs = usualSize(), retry = 0 } = options
+  const record = await recordOf(plan, options, cache, memory)
   const running = runPlan(plan, await headingOf(), {
     supply: kernelSupply({ ...setting, ...(modules === undefined ? {} : { modules }), ...(lock && { lock }) }),
     setting,
@@ -62,7 +63,7 @@ export async function run(names: readonly string[], options: RunOptions, memory?
     retries: retry,
     limits: new Limits(options, interrupted),
     gate,
-    record: await recordOf(plan, options, cache, memory),
+    record,
     interrupted,
     hear: audience.hear,
   })
@@ -73,6 +74,10 @@ export async function run(names: readonly string[], options: RunOptions, memory?
   )
   for (const error of unwritten) progress.note(error instanceof Error ? error.message : String(error))
   const exitCode = await running
+  if (interrupted.aborted && record !== noRecord)
+    progress.note(
+      `the same command${memory === 'fresh' ? ' without --fresh' : ''} goes on where this run was cut short`,
+    )
   await keeper.hold(interrupted, progress.note)
   return exitCode === ExitCode.pass && unwritten.length > 0 ? ExitCode.error : exitCode
 }

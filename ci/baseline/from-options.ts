@@ -6,6 +6,7 @@ import { ExitCode } from '../../scenarios/kit/exit-code.ts'
 import { type Gate, plainGate } from '../engine/gate.ts'
 import type { Reporter, Verdict } from '../events.ts'
 import { Tally } from '../tally.ts'
+import { whyUnreadable } from '../unreadable.ts'
 import { UsageError } from '../usage-error.ts'
 import { type Baseline, readBaseline } from './baseline.ts'
 import { BaselineError } from './error.ts'
@@ -40,8 +41,8 @@ export async function judgementOf(options: BaselineOptions, note: (line: string)
 async function textOf(file: string, update: boolean): Promise<string> {
   if (update && !existsSync(file)) return EMPTY_BASELINE
   return readFile(file, 'utf8').catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new UsageError(`--baseline ${file} cannot be read: ${why}.`, { cause })
+    const way = existsSync(file) ? '' : '; a run with --update-baseline writes one'
+    throw new UsageError(`--baseline ${file} cannot be read: ${whyUnreadable(cause)}${way}.`, { cause })
   })
 }
 

@@ -28,7 +28,10 @@ export function checkBaseline(said: unknown): { readonly cases: readonly Written
 }
 
 const expected = (what: string) => (issue: { readonly received: string }) =>
-  `expected ${what}, found ${issue.received === 'Object' ? 'several things' : issue.received.slice(0, 60)}`
+  `expected ${what}, found ${RECEIVED[issue.received] ?? issue.received.slice(0, 60)}`
+
+/** In words, where valibot has the names of its own. */
+const RECEIVED: Readonly<Record<string, string>> = { Object: 'several things', undefined: 'nothing', null: 'nothing' }
 
 const outcome = v.picklist(['PASS', 'FAIL', 'SKIP', 'ERROR', 'FLAKY'], expected('PASS, FAIL, SKIP, ERROR or FLAKY'))
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
+import { whyUnreadable } from '../unreadable.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** A text to read maps from, and what to call it in a message. */
@@ -32,7 +33,7 @@ export async function readFile(path: string): Promise<string> {
   try {
     file = await fs.open(path)
   } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${reason(error)}.`)
+    throw new UsageError(`${path} cannot be read: ${whyUnreadable(error)}.`)
   }
   try {
     // A size is no bound: /proc files have none, and a FIFO or device may never end.
@@ -46,7 +47,7 @@ export async function readFile(path: string): Promise<string> {
     }
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(`${path} cannot be read: ${reason(error)}.`)
+    throw new UsageError(`${path} cannot be read: ${whyUnreadable(error)}.`)
   } finally {
     await file.close()
   }
@@ -62,16 +63,4 @@ async function readStandardInput(): Promise<string> {
     }
   }
   return (await buffer(bounded())).toString('utf8')
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'a part of the path is no directory',
-}
-
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return REASONS[code] ?? (code || String(error))
 }

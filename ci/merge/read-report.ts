@@ -4,6 +4,7 @@ import type { ScenarioResult, Trial } from '../../scenarios/kit/result.ts'
 import { harmless } from '../../vm/harmless.ts'
 import type { Verdict } from '../events.ts'
 import { keyOf } from '../plan/case-id.ts'
+import { whyUnreadable } from '../unreadable.ts'
 import { MergeError } from './error.ts'
 import { reportSchema, type WrittenReport, type WrittenResult } from './report-schema.ts'
 
@@ -56,7 +57,7 @@ async function textOf(name: string): Promise<string> {
     return await readFile(name, 'utf8')
   } catch (error) {
     if (error instanceof MergeError) throw error
-    throw new MergeError(`${name} can't be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}.`)
+    throw new MergeError(`${name} can't be read: ${whyUnreadable(error)}.`)
   }
 }
 

@@ -98,10 +98,17 @@ function closing(run: RunSoFar, tally: Tally, { notRun, cut }: Extract<RunEvent,
     ...(['PASS', 'FAIL', 'SKIP', 'ERROR'] as const).map(outcome => `${tally.count(outcome)} ${outcome}`),
     ...(tally.count('FLAKY') > 0 ? [`${tally.count('FLAKY')} FLAKY`] : []),
   ]
-  const untold = cut === undefined ? '' : `; ${notRun.length} were not begun (${cut})`
-  const line = `${total} ${total === 1 ? 'case' : 'cases'}: ${counts.join(', ')}${untold}`
+  const line = `${total} ${total === 1 ? 'case' : 'cases'}: ${counts.join(', ')}${untold(cut, notRun.length)}`
   const proof = tally.count('SKIP') === total ? '; nothing was executed, so nothing is proven' : ''
   return [...standings(run), `${line}${proof}`].join('\n')
+}
+
+function untold(cut: Extract<RunEvent, { type: 'run.ended' }>['cut'], count: number): string {
+  if (cut === undefined) return ''
+  if (count === 0) return `; ${cut}`
+  return cut === 'lost'
+    ? `; ${count} in no report (lost)`
+    : `; ${count} ${count === 1 ? 'was' : 'were'} not begun (${cut})`
 }
 
 /** With a baseline: how many verdicts stand to it in which way. */

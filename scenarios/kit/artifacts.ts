@@ -1,16 +1,15 @@
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { quote } from 'zx'
 import type { Guest } from '../../vm/guest/guest.ts'
 import { harmless } from '../../vm/harmless.ts'
 import { slowness } from '../../vm/slowness.ts'
+import { quoted } from './quoted.ts'
 import { failures, type ScenarioResult } from './result.ts'
 
-/** The directory of a case that passed goes. */
-export async function clearAway(directory: string, result: ScenarioResult): Promise<ScenarioResult> {
+/** The directory of a case that passed, or was never told, goes. */
+export async function clearAway(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
-  return result
 }
 
 /** `npx idmaplab` means the command of this checkout only inside it. */
@@ -29,7 +28,7 @@ export async function leaveArtifacts(
   const leave = (name: string, text: string, mode = 0o600) => writeFile(path.join(directory, name), text, { mode })
   try {
     await leave('result.json', `${JSON.stringify({ ...found, failures: failures(found) }, null, 2)}\n`)
-    await leave('repeat.sh', `#!/bin/sh\ncd ${quote(CHECKOUT)} && exec ${result.repeat}\n`, 0o700)
+    await leave('repeat.sh', `#!/bin/sh\ncd ${quoted(CHECKOUT)} && exec ${result.repeat}\n`, 0o700)
     for (const [name, text] of Object.entries(guest?.records() ?? {})) await leave(name, text)
     if (result.crash !== undefined) await leave('trace.txt', result.crash.trace.map(line => `${line}\n`).join(''))
     return found

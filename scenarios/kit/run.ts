@@ -38,9 +38,11 @@ export async function prepareCase(story: Scenario, setting: Case, name: string =
   const machines = 'machines' in ready ? ready.machines : undefined
   const seed = machines?.guest.seed ?? setting.seed
   let adopted = false
+  let told = false
   const letGo = async (): Promise<void> => (adopted ? undefined : machines?.[Symbol.asyncDispose]())
   return {
     async tell() {
+      told = true
       const resumed = performance.now()
       const verdict =
         'error' in ready
@@ -54,10 +56,15 @@ export async function prepareCase(story: Scenario, setting: Case, name: string =
       const offered = failed ? await offer(machines?.guest, setting, directory, result) : result
       adopted = offered.enter !== undefined
       await letGo()
-      if (!failed && !setting.keepArtifacts) return clearAway(directory, result)
-      return leaveArtifacts(directory, offered, machines?.guest)
+      if (failed || setting.keepArtifacts) return leaveArtifacts(directory, offered, machines?.guest)
+      await clearAway(directory)
+      return result
     },
-    [Symbol.asyncDispose]: letGo,
+    // Of a case that was never told nothing is left: its images hold nothing but what was put there.
+    async [Symbol.asyncDispose]() {
+      await letGo()
+      if (!told) await clearAway(directory)
+    },
   }
 }
 

@@ -5,6 +5,7 @@ import type { Case } from './case.ts'
 import type { RunningContainer } from './containers.ts'
 import { Ledger } from './ledger.ts'
 import { tell } from './perform.ts'
+import { quoted } from './quoted.ts'
 import { makeReady } from './run.ts'
 import type { Scenario } from './story.ts'
 
@@ -55,8 +56,4 @@ function profile(containers: readonly RunningContainer[]): string {
     '}',
     '',
   ].join('\n')
-}
-
-function quoted(name: string): string {
-  return `'${name.replaceAll("'", `'\\''`)}'`
 }

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Kernel } from '../../vm/kernel/source.ts'
 import { FakeGuest } from './fake-guest.ts'
@@ -62,8 +62,8 @@ test('a kernel without what the guest itself needs is an ERROR in one sentence, 
   })
 })
 
-test('the command that repeats a case has the modules as they were given', async () => {
+test('the command that repeats a case has kernel and modules from whatever directory, for any shell', async () => {
   const given = { ...(await kernel([...GUEST, 'overlay'])), name: './bzImage', givenModules: 'my modules' }
   const { repeat } = await stage.run(story, new FakeGuest(), { kernel: given })
-  expect(repeat).toContain("--kernel ./bzImage --modules $'my modules'")
+  expect(repeat).toContain(`--kernel ${resolve('bzImage')} --modules '${resolve('my modules')}'`)
 })

@@ -53,17 +53,17 @@ type Into = { readonly dir: string; readonly say: (detail: string) => void; read
 
 async function fetchLocked(wanted: KernelPackage, apt: Apt, { dir, say, context }: Into): Promise<string> {
   const { name, version, sha256 } = wanted
+  let lost = `no longer has ${name} ${version}`
   try {
     await apt.update()
     const offered = await apt.candidates(`^${name.replace(/[.+]/g, '\\$&')}$`)
-    if (offered.some(offer => offer.version === version && offer.sha256 === sha256))
-      return await apt.download(`${name}=${version}`, dir, say)
+    const same = offered.filter(offer => offer.version === version)
+    if (same.some(offer => offer.sha256 === sha256)) return await apt.download(`${name}=${version}`, dir, say)
+    if (same.length > 0) lost = `has ${name} ${version} with another SHA-256 than the lock`
   } catch (error) {
     if (!isGone(error)) throw error
   }
-  context.progress.note(
-    `Debian ${apt.suite} no longer has ${name} ${version}: it is looked for in the snapshot archive.`,
-  )
+  context.progress.note(`Debian ${apt.suite} ${lost}: it is looked for in the snapshot archive.`)
   const deb = join(dir, `${sha256}.deb`)
   await downloadPast(wanted, deb, apt, say)
   return deb

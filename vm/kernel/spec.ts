@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { HarnessError } from '../harness-error.ts'
 import { nearestSeries } from './series.ts'
 import type { Kernel } from './source.ts'
@@ -28,11 +29,12 @@ export function parseKernelSpec(text: string): KernelSpec {
   throw unknownKernel(text)
 }
 
-/** The name that asks for this very kernel another day, when a series has a newer one: `6.12.107-1` for `6.12`; as it is for what is no name of Debian's. */
+/** The name that asks for this very kernel another day, when a series has a newer one: `6.12.107-1` for `6.12`, and the whole path of a file. */
 export function exactName({ name, package: from }: Pick<Kernel, 'name' | 'package'>): string {
   const version = from?.split(' ')[1]
   const debian = VERSION.test(name) || name.startsWith('debian:')
-  if (version === undefined || !debian) return name
+  if (!debian) return name === 'host' ? name : resolve(name)
+  if (version === undefined) return name
   const { suite } = parseKernelSpec(name) as DebianSpec
   return suite === undefined ? version : `debian:${suite}/${version}`
 }

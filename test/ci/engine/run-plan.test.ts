@@ -207,6 +207,10 @@ test.each([
       all.filter(id => !told.includes(id)),
     )
     expect(exitCode).toBe(1)
+    // A guest is made ready ahead of its turn; what nobody tells leaves nothing.
+    expect(fs.readdirSync(stage.logs).toSorted()).toEqual(
+      verdicts.map(({ case: id }) => `${id.scenario}.${id.kernel}`).toSorted(),
+    )
   },
 )
 

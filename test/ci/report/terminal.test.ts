@@ -114,7 +114,14 @@ test('a run that was cut short says what it left; one in which all is skipped, t
     started: { cases },
     ended: { cut: 'interrupted', notRun: [cases[1]] },
   })
-  expect(cut).toMatch(/1 case: 1 PASS, 0 FAIL, 0 SKIP, 0 ERROR; 1 were not begun \(interrupted\)\n$/)
+  expect(cut).toMatch(/1 case: 1 PASS, 0 FAIL, 0 SKIP, 0 ERROR; 1 was not begun \(interrupted\)\n$/)
+  const last = shown([verdictOf(caseOf('passes'), 'PASS')], { started: { cases }, ended: { cut: 'interrupted' } })
+  expect(last).toMatch(/ 0 ERROR; interrupted\n$/)
+  const merged = shown([verdictOf(caseOf('passes'), 'PASS')], {
+    started: { cases },
+    ended: { cut: 'lost', notRun: [cases[1]] },
+  })
+  expect(merged).toMatch(/ 0 ERROR; 1 in no report \(lost\)\n$/)
   expect(shown([verdictOf(caseOf('lacks'), 'SKIP')])).toMatch(/; nothing was executed, so nothing is proven\n$/)
 })
 

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { exactName, parseKernelList, parseKernelSpec } from '../../../vm/kernel/spec.ts'
@@ -99,7 +99,7 @@ test.each([
   ['debian:sid/7.2', 'linux-binary-7.2.13+deb14-cloud-amd64 7.2.13-1', 'debian:sid/7.2.13-1'],
   ['debian:sid', 'linux-binary-7.2.13+deb14-cloud-amd64 7.2.13-1', 'debian:sid/7.2.13-1'],
   ['debian:6.12', 'linux-image-6.12.107+deb13-cloud-amd64 6.12.107-1', '6.12.107-1'],
-  ['./linux-image.deb', 'linux-image-6.12.0-mine 6.12.0-1', './linux-image.deb'],
+  ['./linux-image.deb', 'linux-image-6.12.0-mine 6.12.0-1', resolve('linux-image.deb')],
   ['host', undefined, 'host'],
 ])('%s, of the package %s, is asked for another day as %s', (name, from, exact) => {
   expect(exactName({ name, ...(from === undefined ? {} : { package: from }) })).toBe(exact)
