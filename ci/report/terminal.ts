@@ -17,7 +17,7 @@ import { RunSoFar } from './run-so-far.ts'
 export function terminalReporter(output: LineOutput): Reporter {
   const run = new RunSoFar()
   const tally = new Tally()
-  const print = (text: string): void => output.write(`${text}\n`)
+  const print = (text: string): void => output.write(`${noCommands(text)}\n`)
   return {
     hear(event) {
       run.hear(event)
@@ -27,6 +27,11 @@ export function terminalReporter(output: LineOutput): Reporter {
     },
     close: () => output.close(),
   }
+}
+
+/** A runner of GitHub's obeys lines that begin so, whoever wrote them: a guest may have. */
+function noCommands(text: string): string {
+  return process.env.GITHUB_ACTIONS === undefined ? text : text.replace(/^(\s*)(?=::|##\[)/gm, '$1\u200b')
 }
 
 function unavailable({ kernel, reason, details }: Extract<RunEvent, { type: 'kernel.unavailable' }>): string {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { chalk } from 'zx'
 import type { Verdict } from '../../../ci/events.ts'
 import { terminalReporter } from '../../../ci/report/terminal.ts'
@@ -131,4 +131,14 @@ test('a kernel that can’t be used is named with the reason and what else there
   const [started] = eventsOf([verdictOf(caseOf('a', '6.13'), 'ERROR')])
   const text = reported(terminalReporter, started === undefined ? [] : [started, event])
   expect(text).toBe('\nthe kernel 6.13 cannot be used: It hangs\\x1b[2J.\n    the last line\n')
+})
+
+test('on a runner of GitHub no line of a guest is a command to it', () => {
+  vi.stubEnv('GITHUB_ACTIONS', 'true')
+  const id = caseOf('fails')
+  const result = resultOf(id, 'FAIL', { details: ['::stop-commands::x', '  ##[error]y'] })
+  const text = shown([verdictOf(id, 'FAIL', { attempts: [result] })])
+  vi.unstubAllEnvs()
+  expect(text).toContain('::stop-commands::x')
+  expect(text).not.toMatch(/^\s*(::|##\[)/m)
 })
