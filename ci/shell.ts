@@ -34,14 +34,14 @@ export type ShellOptions = {
 export async function shell(argv: readonly string[], options: ShellOptions): Promise<number> {
   if (options.fs !== undefined && options.scenario !== undefined)
     throw new UsageError('--fs and --scenario both say what the guest has: give one of them.')
-  if (!isPersonal() && argv.length === 0)
-    throw new UsageError('A shell needs a terminal; without one, say what to run: idmaplab shell -- COMMAND.')
   if (options.attach !== undefined) {
     const { attach } = options
+    requireTerminal(argv)
     return have((command, output) => enterSession(attach, command, output), argv, options)
   }
   const story =
     options.scenario === undefined ? shellStory(kindsOf(options.fs ?? 'ext4')) : await named(options.scenario)
+  requireTerminal(argv)
   const cache = await openCache()
   const progress = terminalProgress()
   const { modules, accel, cold, seed } = options
@@ -61,9 +61,15 @@ export async function shell(argv: readonly string[], options: ShellOptions): Pro
   return await have(async (command, output) => openSession(ready.guest, command, output), argv, options)
 }
 
+/** Before anything is opened that takes time. */
+function requireTerminal(argv: readonly string[]): void {
+  if (!isPersonal() && argv.length === 0)
+    throw new UsageError('A shell needs a terminal; without one, say what to run: idmaplab shell -- COMMAND.')
+}
+
 function kindsOf(text: string): string[] {
   const kinds = [...new Set(text.split(',').map(filesystemName))]
-  const odd = kinds.find(kind => !(kind in shellKinds))
+  const odd = kinds.find(kind => !Object.hasOwn(shellKinds, kind))
   if (odd === undefined) return kinds
   throw new UsageError(`--fs ${JSON.stringify(odd)} is none of ${Object.keys(shellKinds).join(', ')}.`)
 }

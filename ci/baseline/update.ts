@@ -18,7 +18,7 @@ export const EMPTY_BASELINE = 'format: 1\ncases: {}\n'
  * somebody says it. An ERROR, which says nothing about a kernel, is left out.
  */
 export function updateBaseline(baseline: Baseline, verdicts: readonly Verdict[]): string {
-  const cases = asOne(verdicts).filter(({ outcome }) => outcome !== 'ERROR')
+  const cases = asOne(verdicts.filter(({ outcome }) => outcome !== 'ERROR'))
   const changes = cases
     .map(verdict => judgedBy(baseline, verdict))
     .filter(({ standing }) => standing !== 'expected')

@@ -24,6 +24,7 @@ export function join(reports: readonly Report[]): Joined {
   requireOneRun(reports)
   requireNoneTwice(reports)
   const cases = reports[0]?.shard?.whole ?? reports.flatMap(({ plan }) => plan)
+  requireInWhole(cases, reports)
   const verdicts = inOrder(cases, reports)
   const told = new Set(verdicts.map(verdict => keyOf(verdict.case)))
   const notTold = cases.filter(id => !told.has(keyOf(id)))
@@ -74,6 +75,15 @@ function requireNoneTwice(reports: readonly Report[]): void {
         )
       cases.set(keyOf(id), name)
     }
+  }
+}
+
+function requireInWhole(cases: readonly CaseId[], reports: readonly Report[]): void {
+  const whole = new Set(cases.map(keyOf))
+  for (const { name, plan } of reports) {
+    const stray = plan.find(id => !whole.has(keyOf(id)))
+    if (stray !== undefined)
+      throw new MergeError(`${name} has ${keyOf(stray)}, which the run it is a shard of does not have.`)
   }
 }
 

@@ -39,9 +39,8 @@ function* eventsOf(joined: Joined, heading: Heading, exitCode: number): Generato
   const { started, ended: at, kernels, cases, verdicts, notTold, cut } = joined
   const names = kernels.map(({ name }) => name)
   yield { type: 'run.started', at: started, ...heading, kernels: names, cases, rounds: 1 }
-  for (const { name: kernel, version, note, unavailable } of kernels) {
-    if (version !== undefined)
-      yield { type: 'kernel.ready', at, kernel, version, ...(note === undefined ? {} : { note }) }
+  for (const { name: kernel, version, unavailable, ...about } of kernels) {
+    if (version !== undefined) yield { type: 'kernel.ready', at, kernel, version, ...about }
     if (unavailable !== undefined) yield { type: 'kernel.unavailable', at, kernel, ...unavailable }
   }
   for (const verdict of verdicts) yield* eventsOfCase(verdict, at)

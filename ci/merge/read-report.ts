@@ -34,11 +34,20 @@ export async function readReport(name: string): Promise<Report> {
   const { verdicts, results, rounds, ...report } = parsed.output
   if (rounds !== undefined)
     throw new MergeError(`${name} was made with --repeat: it does not have the results of all its rounds.`)
+  requirePlanned(name, report.plan, verdicts)
   return {
     ...report,
     name,
     verdicts: verdicts.map(verdict => ({ ...verdict, attempts: attemptsOf(verdict, results, name) })),
   }
+}
+
+/** A verdict that is not in the plan, or there twice, would be lost where the whole is put together. */
+function requirePlanned(name: string, plan: WrittenReport['plan'], verdicts: WrittenReport['verdicts']): void {
+  const left = new Set(plan.map(keyOf))
+  for (const { case: id } of verdicts)
+    if (!left.delete(keyOf(id)))
+      throw new MergeError(`${name} has a verdict on ${keyOf(id)} that its plan does not have, or has it twice.`)
 }
 
 async function textOf(name: string): Promise<string> {

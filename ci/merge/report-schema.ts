@@ -76,6 +76,7 @@ const verdict = v.object({
 const kernel = v.object({
   name: text,
   version: v.exactOptional(text),
+  package: v.exactOptional(text),
   note: v.exactOptional(text),
   unavailable: v.exactOptional(v.object({ code: text, reason: text, details: texts })),
 })

@@ -4,6 +4,7 @@ import type { Reporter, Verdict } from '../events.ts'
 import { isFailure, lastAttempt } from '../verdict.ts'
 import { documentReporter } from './document.ts'
 import { caseInWords, gridOf, outcomeInWords } from './grid.ts'
+import { markdownTable, plain } from './markdown.ts'
 import type { DocumentOutput } from './output.ts'
 import type { RunSoFar } from './run-so-far.ts'
 
@@ -44,30 +45,27 @@ function headline(run: RunSoFar): string {
 
 function table(run: RunSoFar): string {
   const { kernels, rows } = gridOf(run)
-  return [
-    ['', ...kernels.map(cell)],
-    ['---', ...kernels.map(() => '---')],
-    ...rows.map(({ name, cells }) => [
-      cell(name),
-      ...cells.map(({ text, failing }) => (failing ? `**${cell(text)}**` : cell(text))),
+  return markdownTable(
+    ['', ...kernels.map(plain)],
+    rows.map(({ name, cells }) => [
+      plain(name),
+      ...cells.map(({ text, failing }) => (failing ? `**${plain(text)}**` : plain(text))),
     ]),
-  ]
-    .map(line => `| ${line.join(' | ')} |`)
-    .join('\n')
+  )
 }
 
 function kernelNotes({ kernels }: RunSoFar): string[] {
   const lines = kernels.flatMap(({ name, version, note, unavailable }) => {
     const said = unavailable === undefined ? (note ?? version) : `${unavailable.code}: ${unavailable.reason}`
-    return said === undefined ? [] : [`- ${cell(name)}: ${cell(said)}`]
+    return said === undefined ? [] : [`- ${plain(name)}: ${plain(said)}`]
   })
   return lines.length === 0 ? [] : [lines.join('\n')]
 }
 
 function failureSection(verdict: Verdict): string {
   const last = lastAttempt(verdict)
-  const about = `### ${cell(outcomeInWords(verdict))}: ${cell(caseInWords(verdict.case))}`
-  return last === undefined ? about : `${about}\n\n${cell(last.title)}\n\n${fenced(linesOf(verdict, last))}`
+  const about = `### ${plain(outcomeInWords(verdict))}: ${plain(caseInWords(verdict.case))}`
+  return last === undefined ? about : `${about}\n\n${plain(last.title)}\n\n${fenced(linesOf(verdict, last))}`
 }
 
 function linesOf({ attempts }: Verdict, last: ScenarioResult): string[] {
@@ -85,13 +83,8 @@ function remarkable(run: RunSoFar, standing: Verdict['standing'], heading: strin
   const some = run.verdicts.filter(verdict => verdict.standing === standing && !isFailure(verdict))
   if (some.length === 0) return []
   return [
-    `### ${heading}\n\n${some.map(({ case: id, outcome }) => `- ${cell(caseInWords(id))}: ${outcome}`).join('\n')}`,
+    `### ${heading}\n\n${some.map(({ case: id, outcome }) => `- ${plain(caseInWords(id))}: ${outcome}`).join('\n')}`,
   ]
-}
-
-// In Markdown as it stands: every character that could begin something is written as an entity.
-function cell(text: string): string {
-  return harmlessLine(text).replace(/[&<>|`*_[\]\\~#!@]/g, character => `&#${character.charCodeAt(0)};`)
 }
 
 /** A block of code that no line in it can end. */

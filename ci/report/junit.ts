@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util'
 import xmlbuilder, { type XMLElement } from 'xmlbuilder'
-import { failures, type ScenarioResult } from '../../scenarios/kit/result.ts'
 import { renderResult } from '../../scenarios/kit/table.ts'
 import { harmless } from '../../vm/harmless.ts'
 import type { Reporter, Verdict } from '../events.ts'
 import { BROKEN_OFF, isBrokenOff, isFailure, lastAttempt } from '../verdict.ts'
 import { documentReporter } from './document.ts'
+import { failureLines } from './failure-lines.ts'
 import type { DocumentOutput } from './output.ts'
 import type { KernelRecord, RunSoFar, Untold } from './run-so-far.ts'
 
@@ -80,21 +80,11 @@ function endOf(verdict: Verdict): TestCase['ended'] {
         : `${outcome}, as the baseline expects: ${expectation?.reason ?? ''}${link}`
     return { as: 'skipped', type: outcome, message: '', text }
   }
-  const lines = linesOf(last)
+  const lines = failureLines(last)
   const type = outcome === 'FLAKY' ? outcome : (last.code ?? outcome)
   const before = outcome === 'FLAKY' ? `FLAKY (${attempts.map(each => each.outcome).join(', ')}): ` : ''
   const message = `${before}${last.reason ?? lines[0] ?? outcome}`
   return { as: outcome === 'ERROR' ? 'error' : 'failure', type, message, text: lines.join('\n') }
-}
-
-function linesOf(result: ScenarioResult): string[] {
-  return [
-    ...failures(result),
-    ...(result.crash?.trace ?? []),
-    ...result.details,
-    `repeat: ${result.repeat}`,
-    ...(result.artifacts === undefined ? [] : [`artifacts: ${result.artifacts}`]),
-  ]
 }
 
 function attributesOf(cases: readonly TestCase[]) {

@@ -1,7 +1,7 @@
 import type { NeedFinding } from '../../scenarios/kit/need-finding.ts'
 import type { BugFinding } from '../../scenarios/kit/result.ts'
 import { lastAttempt } from '../verdict.ts'
-import { code, markdownTable } from './markdown.ts'
+import { code, markdownTable, plain } from './markdown.ts'
 import type { RunSoFar } from './run-so-far.ts'
 
 /** What was tried on each kernel since a story needs it, beside what the tables of versions in `lib/` say: agreement, or a correction. */
@@ -10,7 +10,7 @@ export function foundByTrying(run: RunSoFar): string[] {
   if (found.size === 0) return []
   const names = run.kernels.map(({ name }) => name)
   const rows = [...found].map(([need, on]) => [
-    need,
+    plain(need),
     ...names.map(name => (on.get(name) === undefined ? '' : on.get(name)?.found ? 'yes' : 'no')),
     ...againstTable(on),
   ])
@@ -26,9 +26,14 @@ export function knownBugs(run: RunSoFar): string[] {
   const rows = [...found].map(([what, on]) => [
     code(what),
     ...names.map(name => presence(on.get(name))),
-    ...[...on.values()].slice(0, 1).map(bug => `since ${bug.since}, until ${bug.fixed.join(', ')}: <${bug.link}>`),
+    ...[...on.values()].slice(0, 1).map(knownAs),
   ])
   return ['## Known bugs, where they show', markdownTable(['', ...names.map(code), 'known'], rows)]
+}
+
+function knownAs({ since, fixed, link }: BugFinding): string {
+  const source = /^https?:\/\/[^\s<>|]+$/.test(link) ? `<${link}>` : plain(link)
+  return `since ${plain(since)}, until ${plain(fixed.join(', '))}: ${source}`
 }
 
 type Results = ReturnType<typeof lastAttempt>
@@ -52,15 +57,15 @@ function gathered<T>(
 function againstTable(on: ReadonlyMap<string, NeedFinding>): [string, string] {
   const [{ table = '', source = '' } = {}] = on.values()
   const otherwise = [...on].flatMap(([kernel, { standing = 'agrees' }]) =>
-    standing === 'agrees' ? [] : [`${kernel} has it ${standing === 'earlier' ? 'earlier' : 'not'}`],
+    standing === 'agrees' ? [] : [`${plain(kernel)} has it ${standing === 'earlier' ? 'earlier' : 'not'}`],
   )
   if (table === '') return ['', '']
-  return [`${table} (${source})`, otherwise.length === 0 ? 'agrees' : `**${otherwise.join(', ')}**`]
+  return [plain(`${table} (${source})`), otherwise.length === 0 ? 'agrees' : `**${otherwise.join(', ')}**`]
 }
 
 function presence(bug: BugFinding | undefined): string {
   if (bug === undefined) return ''
-  const version = bug.upstream === undefined ? '' : ` (${bug.upstream})`
+  const version = bug.upstream === undefined ? '' : ` (${plain(bug.upstream)})`
   const seen = `${bug.seen ? 'shows' : 'not there'}${version}`
   return bug.seen === (bug.expected === 'present') ? seen : `**${seen}, against what is known**`
 }

@@ -3,7 +3,7 @@ import { lastAttempt } from '../verdict.ts'
 import { documentReporter } from './document.ts'
 import { type Grid, gridOf } from './grid.ts'
 import { foundByTrying, knownBugs } from './kernels-page-findings.ts'
-import { code, markdownTable } from './markdown.ts'
+import { code, markdownTable, plain } from './markdown.ts'
 import type { DocumentOutput } from './output.ts'
 import type { KernelRecord, RunSoFar } from './run-so-far.ts'
 
@@ -36,7 +36,10 @@ function origin({ started }: RunSoFar): string {
 }
 
 function gridRows({ rows }: Grid): string[][] {
-  return rows.map(({ name, cells }) => [name, ...cells.map(({ text, failing }) => (failing ? `**${text}**` : text))])
+  return rows.map(({ name, cells }) => [
+    plain(name),
+    ...cells.map(({ text, failing }) => (failing ? `**${text}**` : text)),
+  ])
 }
 
 /** For kernels that were named from old to new, as they are where none is named. */
@@ -44,7 +47,7 @@ function sinceWhen({ kernels, rows }: Grid): string[] {
   if (kernels.length < 2) return []
   const lines = rows.map(({ name, cells }) => {
     const passes = kernels.filter((_, i) => cells[i]?.outcome === 'PASS')
-    return `- ${name}: ${passes.length === 0 ? 'on none of these' : onWhich(passes, kernels)}`
+    return `- ${plain(name)}: ${passes.length === 0 ? 'on none of these' : onWhich(passes, kernels)}`
   })
   return ['## Since when a story passes', lines.join('\n')]
 }
@@ -53,8 +56,8 @@ function onWhich(passes: readonly string[], kernels: readonly string[]): string 
   const [first = ''] = passes
   const from = kernels.indexOf(first)
   if (passes.length === kernels.length) return 'on all of these'
-  if (passes.length === kernels.length - from) return `from ${first} on`
-  return `on ${passes.join(', ')}`
+  if (passes.length === kernels.length - from) return `from ${plain(first)} on`
+  return `on ${passes.map(plain).join(', ')}`
 }
 
 function kernelRow({ name, version, package: from, note, unavailable }: KernelRecord): string[] {
@@ -82,5 +85,6 @@ function places(verdicts: readonly Verdict[]): string {
   const on = (kernel: string) => verdicts.filter(verdict => verdict.case.kernel === kernel)
   return kernels
     .map(kernel => `${kernel} (${[...new Set(on(kernel).map(({ case: { scenario } }) => scenario))].join(', ')})`)
+    .map(plain)
     .join('; ')
 }

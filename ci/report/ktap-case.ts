@@ -1,7 +1,8 @@
-import { failures, type ScenarioResult } from '../../scenarios/kit/result.ts'
+import type { ScenarioResult } from '../../scenarios/kit/result.ts'
 import type { Verdict } from '../events.ts'
 import { caseName, isFailure, lastAttempt } from '../verdict.ts'
 import { type Assertion, assertionsOf, chaptersOf } from './assertion.ts'
+import { failureLines } from './failure-lines.ts'
 import type { KtapTest } from './ktap-lines.ts'
 
 /** A case as a KTAP test: its chapters, in them its assertions; of a FLAKY one the attempts, in them all that. */
@@ -70,13 +71,7 @@ function reasons(result: ScenarioResult): string[] {
   const { outcome, code, reason } = result
   if (outcome === 'SKIP') return []
   if (outcome === 'PASS') return reason === undefined ? [] : [`${code}: ${reason}`]
-  return [
-    ...failures(result),
-    ...(result.crash?.trace ?? []),
-    ...result.details,
-    `repeat: ${result.repeat}`,
-    ...(result.artifacts === undefined ? [] : [`artifacts: ${result.artifacts}`]),
-  ]
+  return failureLines(result)
 }
 
 function parts(result: ScenarioResult, forgiven: boolean): KtapTest[] {

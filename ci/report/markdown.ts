@@ -10,3 +10,8 @@ export function markdownTable(heading: readonly string[], rows: readonly (readon
 export function code(text: string): string {
   return text === '' ? '' : `\`${harmlessLine(text).replaceAll('`', "'").replaceAll('|', String.raw`\|`)}\``
 }
+
+/** A text as it stands, in one line: every character that could begin something is written as an entity. */
+export function plain(text: string): string {
+  return harmlessLine(text).replace(/[&<>|`*_[\]\\~#!@]/g, character => `&#${character.charCodeAt(0)};`)
+}

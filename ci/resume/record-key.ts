@@ -16,23 +16,24 @@ type Circumstances = {
 }
 
 /** The same for runs of the same cases by the same code under the same circumstances. Which kernels these are to the byte, each verdict says. */
-export async function recordKey(plan: Plan, circumstances: Circumstances): Promise<string> {
+export async function recordKey(plan: Plan, circumstances: Circumstances, checkout = CHECKOUT): Promise<string> {
   const { accel, cold = false, seed = null, retry = 0, timeout = null, modules = null } = circumstances
   const { rounds, shard = null } = plan
   const asked = { cases: casesOf(plan), rounds, shard, accel, cold, seed, retry, timeout, modules }
-  return fingerprint(JSON.stringify(asked), await fingerprintOfCode())
+  return fingerprint(JSON.stringify(asked), await fingerprintOfCode(checkout))
 }
 
 /** A hash of everything in this checkout that decides what comes of a case: the library, the guests, the stories, what they stand on. */
-async function fingerprintOfCode(): Promise<string> {
-  const directories = await Promise.all(['lib', 'vm', 'scenarios'].map(sources))
-  const files = [...directories.flat(), 'package-lock.json']
-  const parts = await Promise.all(files.map(async file => [file, await readFile(join(CHECKOUT, file))] as const))
+async function fingerprintOfCode(checkout: string): Promise<string> {
+  const directories = await Promise.all(['lib', 'vm', 'scenarios'].map(directory => sources(checkout, directory)))
+  // Versions are exact in package.json, and npm publishes no lock.
+  const files = [...directories.flat(), 'package.json']
+  const parts = await Promise.all(files.map(async file => [file, await readFile(join(checkout, file))] as const))
   return fingerprint(...parts.flat())
 }
 
-async function sources(directory: string): Promise<string[]> {
-  const names = await readdir(join(CHECKOUT, directory), { recursive: true })
+async function sources(checkout: string, directory: string): Promise<string[]> {
+  const names = await readdir(join(checkout, directory), { recursive: true })
   return names
     .filter(name => name.endsWith('.ts'))
     .map(name => join(directory, name))

@@ -73,6 +73,7 @@ export class Machines implements AsyncDisposable {
     await sabotageImages(disks, sabotage)
     for (const { image, spec } of disks) if (spec.fs === 'ext4') await checkUnmounted(image)
     await ledger.settle()
+    ledger.maps.forget()
     const next = await open(name)
     // The case may have taken too long meanwhile: then nobody else would end this one.
     if (this.#closed) await next[Symbol.asyncDispose]()

@@ -32,6 +32,12 @@ export class MapsInPlay {
     this.#mounts.delete(normal(place))
   }
 
+  /** The machine that all of them were on is switched off. */
+  forget(): void {
+    this.#containers.clear()
+    this.#mounts.clear()
+  }
+
   /** The map of the mount that `place` is on. */
   at(place: string): WireMapPair | undefined {
     const wanted = normal(place)

@@ -9,12 +9,12 @@ export function renderResult(result: ScenarioResult): string {
   const chapters = [...new Set([...result.rows, ...result.checks].map(({ chapter }) => chapter))]
   return [
     `${outcomeMark(result.outcome)} ${chalk.bold(result.scenario)}  ${result.title}`,
-    ...(result.reason === undefined ? [] : [`  ${cause(result)}${result.reason}`]),
+    ...(result.reason === undefined ? [] : [`  ${cause(result)}${furtherIn(result.reason)}`]),
     ...(result.outcome === 'PASS' ? [] : (result.crash?.trace ?? [])).map(line => `    ${line}`),
     ...result.details.map(line => `  ${line}`),
     ...chapters.flatMap(chapter => renderChapter(result, chapter)),
     '',
-    ...failures(result).map(line => chalk.red(`  ${line}`)),
+    ...failures(result).map(line => chalk.red(`  ${furtherIn(line)}`)),
     ...(result.needs ?? []).map(finding => chalk.dim(`  ${needLine(finding)}`)),
     `  ${summary(result)}`,
     ...(result.outcome === 'PASS' ? [] : [`  repeat: ${result.repeat}`]),
@@ -27,6 +27,11 @@ export function renderResult(result: ScenarioResult): string {
 function cause({ code, crash, outcome }: ScenarioResult): string {
   if (crash !== undefined && outcome !== 'PASS' && code === 'KERNEL_TROUBLE') return `kernel ${crash.kind}: `
   return code === undefined || code === 'FEATURE_MISSING' ? '' : `${code}: `
+}
+
+// What a command wrote has lines of its own, none of which may pass for one of ours.
+function furtherIn(text: string): string {
+  return text.replaceAll('\n', '\n      ')
 }
 
 function renderChapter(result: ScenarioResult, chapter: string): string[] {

@@ -78,7 +78,7 @@ describe('wrong input gets one sentence, exit code 64 and no stack trace', () =>
     ['a shell without a terminal', ['shell', '--attach', '/nowhere/guest.sock'], /^idmaplab: A shell needs a terminal/],
     [
       'an unknown file system for a shell',
-      ['shell', '--fs', 'ext4,nope'],
+      ['shell', '--fs', 'ext4,nope', '--', 'true'],
       /--fs "nope" is none of ext4, vfat, overlay/,
     ],
     [
@@ -86,7 +86,7 @@ describe('wrong input gets one sentence, exit code 64 and no stack trace', () =>
       ['shell', '--fs', 'ext4', '--scenario', 'x'],
       /--fs and --scenario both say what the guest has/,
     ],
-    ['an unknown scenario for a shell', ['shell', '--scenario', 'nope'], /There is no scenario "nope"/],
+    ['an unknown scenario for a shell', ['shell', '--scenario', 'nope', '--', 'true'], /There is no scenario "nope"/],
     ['an option without its value', ['run', '--kernel'], /argument missing/],
     ['a map in no dialect', ['map', 'check', 'nonsense'], /^idmaplab: the argument is in no dialect/],
     [

@@ -50,7 +50,7 @@ it.each<Ending>(['hang', 'reboot'])(
 it('a kernel that hangs without a word is an ERROR when its time is over', async () => {
   const result = await onTiny('', 'hang', { limits: { boot: 200 } })
   expect(result, inWords(result)).toMatchObject({ outcome: 'ERROR', code: 'GUEST_BOOT' })
-  expect(result.reason).toMatch(/^The guest did not come up: it said nothing for \d+ s\.$/)
+  expect(result.reason).toMatch(/^The guest did not come up: it said nothing for [\d.]+ s\.$/)
   expect(result.details).toContain('the console stayed empty')
 })
 

@@ -101,7 +101,15 @@ it('a session whose person has gone ends, and a second at the same time is refus
   expect(await screen.end()).toMatchObject({ code: null, signal: 'SIGHUP' })
 })
 
-it('a command that does not exist is an error of the harness’s that names it', async () => {
-  const failed = openSession(guest, { argv: ['/no/such'], environment: {}, terminal: null }).ended
-  await expect(failed).rejects.toThrow('/no/such')
+it.each([
+  ['/no/such', 127, 'not found'],
+  ['/etc/passwd', 126, 'cannot be executed'],
+])('a command that cannot be run, %s, ends with %i, as in a shell, and says why', async (command, code, why) => {
+  let said = ''
+  const listen = (_stream: string, data: Buffer): void => {
+    said += data.toString()
+  }
+  const session = openSession(guest, { argv: [command], environment: {}, terminal: null }, listen)
+  expect(await session.ended).toEqual({ code, signal: null })
+  expect(said).toBe(`${command}: ${why}\n`)
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import beforeIdmappedMounts from '../../scenarios/before-idmapped-mounts.ts'
 import credentials from '../../scenarios/credentials-across-namespaces.ts'
 import ext4 from '../../scenarios/ext4-shared-directory.ts'
 import fsid from '../../scenarios/fsid-one-image-many-containers.ts'
@@ -34,10 +35,18 @@ const stories = {
   lxcWiki,
   ranges,
   credentials,
+  beforeIdmappedMounts,
 }
 
 /** For each story and each thing broken: a line it must complain with. */
 const broken: Record<keyof typeof stories, Partial<Record<Sabotage, string>>> = {
+  beforeIdmappedMounts: {
+    'swapped-columns': '/mapped/of-1005: container: expected 1005:1005 found 65534:65534',
+    'exchanged-halves': '/mapped/of-1005: host: expected 101005:201005 found 201005:101005',
+    'one-id-short': '/mapped/of-1005: host: expected 101005:201005 found ENOENT',
+    'wrong-owner-on-disk': '/plain/of-1005: disk: expected 1005:1005 found 4242:1005',
+    'wrong-bytes-on-disk': String.raw`data: the raw bytes of of-1005: expected "snow\nmore snow\n" found "rain\nmore rain\n"`,
+  },
   ext4: {
     'swapped-columns': '/mapped/of-1005: container: expected 1005:1005 found 65534:65534',
     'exchanged-halves': '/apart/of-1005: container: expected 1005:1006 found 1006:1005',

@@ -186,8 +186,11 @@ test('what is plugged into a container has its map broken too, when maps are', a
 })
 
 test.each([
-  ['mp0: /srv/a,mp=/a\nrootfs: /srv/r\nlxc.idmap: b 0 1 1', /names its rootfs before/],
-  ['rootfs: /srv/r\nmp0: /srv/a,mp=/a,idmap=u:70000:1:1\nlxc.idmap: b 0 100000 65536', /\/a: uid: .*has no effect/],
+  ['mp0: /srv/a,mp=/a\nrootfs: /srv/r\nlxc.idmap: u 0 1 1\nlxc.idmap: g 0 1 1', /names its rootfs before/],
+  [
+    'rootfs: /srv/r\nmp0: /srv/a,mp=/a,idmap=u:70000:1:1\nlxc.idmap: u 0 1 65536\nlxc.idmap: g 0 1 65536',
+    /\/a: uid: .*has no effect/,
+  ],
 ])('a configuration that says something in vain is the story’s mistake: %j', async (text, complaint) => {
   const { host } = hosted()
   await host.mount(data, '/srv')

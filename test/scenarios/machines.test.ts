@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { lxcIdmap } from '../../scenarios/kit/language.ts'
+import { lxcIdmap, mountIdmap } from '../../scenarios/kit/language.ts'
 import { failures } from '../../scenarios/kit/result.ts'
 import type { GuestSpec } from '../../vm/guest/guest.ts'
 import { KernelTrouble } from '../../vm/guest/kernel-trouble.ts'
@@ -80,6 +80,25 @@ test('a machine whose kernel got into trouble is a FAIL, although the story was 
   const { open } = inOrder([machine(() => Promise.reject(trouble)), machine()])
   const result = await stage.run(storyOf(carriedOver), open)
   expect(result).toMatchObject({ outcome: 'FAIL', code: 'KERNEL_TROUBLE' })
+})
+
+test('the maps of a machine that was switched off are none of the next one’s', async () => {
+  const { open } = inOrder([machine(), machine()])
+  const maps: unknown[] = []
+  const telling: Telling = async ({ machine, disks }) => {
+    const laptop = await machine('laptop')
+    await laptop.mount(disks.data, '/srv')
+    await laptop.idmappedMount('/srv', '/mnt/mapped', mountIdmap('b:1005:101005:1'))
+    await laptop.container('desktop', { idmap: box })
+    await laptop.root.mkdir('/mnt/mapped/a')
+    const desktop = await machine('desktop')
+    await desktop.mount(disks.data, '/mnt')
+    await desktop.isRefused('EPERM').bind('/mnt', '/mnt/mapped/b')
+    await (await desktop.user(1000)).isRefused('EPERM').mkdir('/mnt/mapped/a')
+  }
+  const result = await stage.run(storyOf(telling), open)
+  for (const { trial } of result.checks) maps.push(trial?.maps)
+  expect(maps).toEqual([{}, {}])
 })
 
 test('a machine that cannot be had is an ERROR', async () => {

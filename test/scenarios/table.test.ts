@@ -127,3 +127,14 @@ test('where there is something to look at, and how to get into a guest that was 
       .slice(-2),
   ).toEqual(['  artifacts: /logs/a-story', `  the guest is still running; get in with: ${enter}`])
 })
+
+test('what a command wrote is further in than any line of the report', () => {
+  const found = 'exit code 1: oh\nPASS a-story  Who owns the snow'
+  const check = { chapter: '', claim: 'a command', expected: 'exit code 0', found, outcome: 'FAIL' } as const
+  const text = renderResult({ ...result, reason: 'because\nPASS', checks: [check] })
+  expect(text.match(/^ *PASS.*$/gm)).toEqual([
+    '      PASS',
+    expect.stringMatching(/^ {4}PASS /),
+    '      PASS a-story  Who owns the snow',
+  ])
+})

@@ -101,6 +101,14 @@ test('an ERROR says nothing about a kernel, and is not written down', () => {
   expect(updateBaseline(draft(kept), [verdictOf(caseOf('hangs'), 'ERROR')])).toBe(kept)
 })
 
+test('a round that could not be told makes a case no different', () => {
+  const id = caseOf('passes')
+  const rounds = [verdictOf(id, 'PASS'), verdictOf(id, 'ERROR', { round: 2 })]
+  const expected = (verdicts: readonly Verdict[]) => updateBaseline(draft(EMPTY_BASELINE), verdicts)
+  expect(expected(rounds)).toBe(expected(rounds.slice(0, 1)))
+  expect(expected(rounds.toReversed())).toBe(expected(rounds.slice(0, 1)))
+})
+
 const release = (name: string, version: string, outcome: 'PASS' | 'FAIL'): Verdict => {
   const id = caseOf('hole', name)
   return verdictOf(id, outcome, { attempts: [resultOf(id, outcome, { kernel: version })] })

@@ -146,6 +146,25 @@ describe('what does not belong together is not merged', () => {
       ],
       /was made with --repeat/,
     ],
+    [
+      'a verdict on what was not planned',
+      () => [report('a.json', eventsOf(everything, { started: { cases: whole.slice(1) } }))],
+      /a\.json has a verdict on passes on 6\.12 that its plan does not have, or has it twice\.$/,
+    ],
+    [
+      'two verdicts on one case',
+      () => {
+        const id = caseOf('a')
+        const both = [verdictOf(id, 'FAIL'), verdictOf(id, 'PASS')]
+        return [report('a.json', eventsOf(both, { started: { cases: [id] } }))]
+      },
+      /a\.json has a verdict on a on 6\.12 that its plan does not have, or has it twice\.$/,
+    ],
+    [
+      'a shard with a case that the whole run does not have',
+      () => [report('a.json', eventsOf(odd, { started: { shard: { index: 1, of: 1, whole: whole.slice(2) } } }))],
+      /a\.json has fails on 6\.1, which the run it is a shard of does not have\.$/,
+    ],
     ['no JSON', () => [written('a.json', '{"format": 1')], /a\.json is no JSON\.$/],
     ['another JSON', () => [written('a.json', '{"format": 2}')], /a\.json is no JSON report of idmaplab: format: /],
     [
@@ -188,6 +207,17 @@ test('everything that is known of a result comes through, also what is known of 
   })
   const { verdicts } = await readReport(report('bug.json', eventsOf([verdict])))
   expect(verdicts).toEqual([verdict])
+})
+
+test('which package a kernel came from comes through', async () => {
+  const from = 'linux-image-6.12.107 6.12.107-1'
+  const told = eventsOf([verdictOf(caseOf('passes'), 'PASS')]).map(event =>
+    event.type === 'kernel.ready' ? { ...event, package: from } : event,
+  )
+  const file = report('packaged.json', told)
+  expect((await merged(file)).kernels).toMatchObject([{ name: '6.12', package: from }])
+  const { stdout } = await runCommand(['merge', file, '--reporter', 'kernels-page'], directory.path, {})
+  expect(stdout).toContain(`\`${from}\``)
 })
 
 test('what a report says is made fit to be shown', async () => {

@@ -108,3 +108,28 @@ test('what a kernel or a story says cannot leave its cell', () => {
   const page = reported(kernelsPageReporter, eventsOf([verdict]))
   expect(page).toMatch(/^- `ERROR GUEST_HUNG a \\\| b 'c' <script>.*# d`: 6\.12 \(a\)$/m)
 })
+
+test('nor can a name, a need or a bug of a report that some machine wrote', () => {
+  const evil = 'a | <img src=x>\n# `d'
+  const id = caseOf(evil, evil)
+  const bug = { what: evil, since: evil, fixed: [evil], link: `https://example.org/${evil}`, upstream: evil }
+  const needs = [{ need: evil, found: true, table: evil, source: evil, standing: 'earlier' as const }]
+  const told = { bug: { ...bug, seen: true, expected: 'present' as const }, needs }
+  const other = verdictOf(caseOf(evil), 'FAIL', { attempts: [resultOf(caseOf(evil), 'FAIL', told)] })
+  const page = reported(
+    kernelsPageReporter,
+    eventsOf([verdictOf(id, 'PASS', { attempts: [resultOf(id, 'PASS', told)] }), other]),
+  )
+  // What is between backticks is code, of which nothing is obeyed.
+  const obeyed = page.replaceAll(/`[^`\n]*`/g, '')
+  expect(obeyed).not.toContain('<img')
+  expect(obeyed).not.toMatch(/^# `?d/m)
+  const tables = page
+    .trimEnd()
+    .split('\n\n')
+    .filter(part => part.startsWith('|'))
+    .map(part => part.split('\n'))
+  const columns = (line = '') => line.split(/(?<!\\)\|/).length
+  for (const lines of tables) expect(new Set(lines.map(columns)).size).toBe(1)
+  expect(tables.length).toBe(4)
+})
