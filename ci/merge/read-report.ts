@@ -28,7 +28,7 @@ export async function readReport(name: string): Promise<Report> {
   if (!parsed.success) {
     const [issue] = parsed.issues
     throw new MergeError(
-      `${name} is no JSON report of idmaplab: ${v.getDotPath(issue) ?? 'the document'}: ${issue.message}.`,
+      `${name} is no JSON report of idmaplab, as --reporter json=FILE writes it: ${v.getDotPath(issue) ?? 'the document'}: ${issue.message}.`,
     )
   }
   const { verdicts, results, rounds, ...report } = parsed.output
@@ -65,7 +65,7 @@ function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text, (_, value: unknown) => (typeof value === 'string' ? harmless(value) : value))
   } catch {
-    throw new MergeError(`${name} is no JSON.`)
+    throw new MergeError(`${name} is no JSON; a shard writes its report with --reporter json=FILE.`)
   }
 }
 

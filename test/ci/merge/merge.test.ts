@@ -165,14 +165,22 @@ describe('what does not belong together is not merged', () => {
       () => [report('a.json', eventsOf(odd, { started: { shard: { index: 1, of: 1, whole: whole.slice(2) } } }))],
       /a\.json has fails on 6\.1, which the run it is a shard of does not have\.$/,
     ],
-    ['no JSON', () => [written('a.json', '{"format": 1')], /a\.json is no JSON\.$/],
-    ['another JSON', () => [written('a.json', '{"format": 2}')], /a\.json is no JSON report of idmaplab: format: /],
+    [
+      'no JSON',
+      () => [written('a.json', '{"format": 1')],
+      /a\.json is no JSON; a shard writes its report with --reporter json=FILE\.$/,
+    ],
+    [
+      'another JSON',
+      () => [written('a.json', '{"format": 2}')],
+      /a\.json is no JSON report of idmaplab, as --reporter json=FILE writes it: format: /,
+    ],
     [
       'a result that is not as it should be',
       () => [
         written('a.json', reported(jsonReporter, eventsOf(everything)).replace('"seconds": 1.25', '"seconds": "1"')),
       ],
-      /is no JSON report of idmaplab: results\.0\.seconds: /,
+      /is no JSON report of idmaplab, as --reporter json=FILE writes it: results\.0\.seconds: /,
     ],
     [
       'a verdict whose results are gone',
