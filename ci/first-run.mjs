@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { installArguments, missingPrerequisites } from './prerequisites.mjs'
 
 const ERROR = 2
+/** A story for each file system: what a newcomer sees within seconds. */
+const FIRST_STORIES = ['ext4-shared-directory', 'vfat-usb-stick', 'overlay-shared-rootfs']
 const top = fileURLToPath(new URL('..', import.meta.url))
 const [task = 'start', ...rest] = process.argv.slice(2)
 
@@ -18,7 +20,8 @@ else await start(rest)
 
 // In this very process: who ends it ends the guest.
 async function start(args) {
-  process.argv = [process.execPath, 'idmaplab', ...(args.length === 0 ? ['run'] : args)]
+  if (args.length === 0) say(`telling ${FIRST_STORIES.join(', ')}; npx idmaplab run tells every story`)
+  process.argv = [process.execPath, 'idmaplab', ...(args.length === 0 ? ['run', ...FIRST_STORIES] : args)]
   await import('./idmaplab.mjs')
 }
 
