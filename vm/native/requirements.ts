@@ -1,12 +1,19 @@
 import { closeSync, openSync } from 'node:fs'
 import { release } from 'node:os'
+import { pairOf } from '../../lib/idmap/pair.ts'
+import { SyscallError } from '../../lib/kernel/errno.ts'
+import { createUserNamespace } from '../../lib/kernel/userns.ts'
 import { HarnessError } from '../harness-error.ts'
 import { ownCapabilities } from '../qemu/privileges.ts'
 
 const CAP_SYS_ADMIN = 1n << 21n
 
-/** Rejects with PREREQUISITE_MISSING when this process cannot mount, or has no loop devices to mount from. */
-export function requireNative(capabilities: bigint = ownCapabilities(), loopControl = '/dev/loop-control'): void {
+/** Rejects with PREREQUISITE_MISSING when this process cannot mount, has no loop devices to mount from, or may make no user namespace. */
+export function requireNative(
+  capabilities: bigint = ownCapabilities(),
+  loopControl = '/dev/loop-control',
+  makeUserNamespace: () => void = makeOne,
+): void {
   if ((capabilities & CAP_SYS_ADMIN) === 0n) throw cannot('by root, with CAP_SYS_ADMIN: run it as root')
   try {
     closeSync(openSync(loopControl, 'r+'))
@@ -14,6 +21,18 @@ export function requireNative(capabilities: bigint = ownCapabilities(), loopCont
     const { code = String(cause) } = cause as NodeJS.ErrnoException
     throw cannot(`with loop devices, and ${loopControl} cannot be opened (${code}): run modprobe loop`, cause)
   }
+  try {
+    makeUserNamespace()
+  } catch (cause) {
+    // In a chroot there is none to be had, however privileged its caller is. Whatever else is wrong the story says.
+    if (cause instanceof SyscallError && cause.code === 'EPERM')
+      throw cannot('outside of a chroot, where user namespaces can be made (clone: EPERM)', cause)
+  }
+}
+
+function makeOne(): void {
+  const extents = [{ from: 0, to: 0, count: 1 }]
+  createUserNamespace(pairOf<'container', 'host'>({ uid: extents, gid: extents })).close()
 }
 
 function cannot(needs: string, cause?: unknown): HarnessError {

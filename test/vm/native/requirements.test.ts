@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { SyscallError } from '../../../lib/kernel/errno.ts'
 import { requireNative } from '../../../vm/native/requirements.ts'
 
 const ALL = (1n << 41n) - 1n
@@ -12,6 +13,15 @@ test('who may not mount is told to be root, or to take a guest', () => {
 test('a machine without loop devices is told how to get them', () => {
   expect(() => requireNative(ALL, '/no/such/loop-control')).toThrow(
     /only with loop devices, and \/no\/such\/loop-control cannot be opened \(ENOENT\): run modprobe loop, or try/,
+  )
+})
+
+test('who sits in a chroot, where no user namespace can be made, is told to leave it', () => {
+  const refuse = (): never => {
+    throw new SyscallError({ errno: 1, syscall: 'clone', args: ['CLONE_NEWUSER'] })
+  }
+  expect(() => requireNative(ALL, '/dev/null', refuse)).toThrow(
+    /only outside of a chroot, where user namespaces can be made \(clone: EPERM\), or try another kernel/,
   )
 })
 
