@@ -11,9 +11,9 @@ import {
   type Parameter,
   setParameter,
 } from './filesystem-context.ts'
-import { attach, closeFd } from './mount.ts'
+import { attach } from './mount.ts'
 import type { MountAttributes } from './mount-attributes.ts'
-import { openPidfd, takeDescriptor, unshareNamespace } from './namespaces.ts'
+import { takeDescriptorOf, unshareNamespace } from './namespaces.ts'
 import { statusOf } from './statx.ts'
 import { UserNamespace } from './userns.ts'
 import { becomeSomebody, taskInNamespace } from './userns-entry.ts'
@@ -83,7 +83,7 @@ function create({ type, parameters = {}, attributes }: DelegatedCreation, namesp
     refused => (refused.code === 'EPERM' ? whyNotForUserns(type, []) : undefined),
   )
   configure(helper, context, type, parameters)
-  const taken = takeFrom(helper.pid, context)
+  const taken = takeDescriptorOf(helper.pid, context)
   try {
     const mount = mountContext(here(), taken, attributes)
     return new DelegatedMount(mount, type, { namespace: namespace.inode, map: namespace.maps<'disk'>() })
@@ -118,13 +118,4 @@ function whyNotForUserns(type: string, said: readonly string[]): Diagnosis {
       ? `${type} may be created only by root of the initial user namespace (it has no FS_USERNS_MOUNT)${more}`
       : `${type} shows a ${shown} namespace, and the user namespace owns none: the helper has no power over the host's${more}`
   return { code: 'FILESYSTEM_NOT_FOR_USERNS', sentence }
-}
-
-function takeFrom(pid: number, fd: number): number {
-  const pidfd = openPidfd(here(), pid)
-  try {
-    return takeDescriptor(here(), pidfd, fd)
-  } finally {
-    closeFd(here(), pidfd)
-  }
 }

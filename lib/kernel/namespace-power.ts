@@ -1,11 +1,11 @@
 import { type Caller, call } from './caller.ts'
 import { Capability, hasCapability } from './capability-sets.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import { SyscallError } from './errno.ts'
 import { readFile } from './files.ts'
 import { closeFd } from './mount.ts'
 import { ownerUid, owningUserNamespace, parentNamespace } from './namespace-ioctl.ts'
 import { locatedStatusOf } from './statx.ts'
+import { unlessRefused } from './unless-refused.ts'
 
 const AT_FDCWD = -100
 const O_CLOEXEC = 0o2000000
@@ -91,15 +91,6 @@ function parentOf(caller: Caller, fd: number): number | undefined {
 
 function owningNamespace(caller: Caller, fd: number): number | undefined {
   return unlessRefused(() => owningUserNamespace(caller, fd))
-}
-
-function unlessRefused<T>(act: () => T): T | undefined {
-  try {
-    return act()
-  } catch (error) {
-    if (error instanceof SyscallError) return undefined
-    throw error
-  }
 }
 
 function effectiveUid(caller: Caller): number {

@@ -1,4 +1,5 @@
-import { type Caller, call } from './caller.ts'
+import { type Caller, call, here } from './caller.ts'
+import { closeFd } from './mount.ts'
 import { CLONE_NEWNS, CLONE_NEWUSER } from './task.ts'
 
 const PIDFD_ALIVE = 0
@@ -35,4 +36,14 @@ export function requireAlive(caller: Caller, pidfd: number): void {
 /** pidfd_getfd(2), Linux 5.6: a copy of descriptor `fd` of another process. EPERM: the caller may not trace it. */
 export function takeDescriptor(caller: Caller, pidfd: number, fd: number): number {
   return call(caller, 'pidfd_getfd', [pidfd, fd, 0], [`pidfd ${pidfd}`, `fd ${fd}`])
+}
+
+/** A copy, of the calling process, of descriptor `fd` of process `pid`. As {@link takeDescriptor}. */
+export function takeDescriptorOf(pid: number, fd: number): number {
+  const pidfd = openPidfd(here(), pid)
+  try {
+    return takeDescriptor(here(), pidfd, fd)
+  } finally {
+    closeFd(here(), pidfd)
+  }
 }

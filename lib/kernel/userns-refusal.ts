@@ -1,8 +1,9 @@
 import { type Caller, here } from './caller.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import { SyscallError } from './errno.ts'
+import type { SyscallError } from './errno.ts'
 import { closeFd } from './mount.ts'
 import { parentNamespace } from './namespace-ioctl.ts'
+import { unlessRefused } from './unless-refused.ts'
 import { restrictionOf, sysctl } from './userns-restrictions.ts'
 
 /** A user namespace can be nested 33 deep below the initial one: create_user_ns() in kernel/user_namespace.c. */
@@ -50,10 +51,5 @@ function depthOf(fd: number): number {
 }
 
 function parentOf(fd: number): number | undefined {
-  try {
-    return parentNamespace(here(), fd)
-  } catch (error) {
-    if (error instanceof SyscallError) return undefined
-    throw error
-  }
+  return unlessRefused(() => parentNamespace(here(), fd))
 }

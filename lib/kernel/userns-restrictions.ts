@@ -1,9 +1,9 @@
 import type { Caller } from './caller.ts'
 import { Capability, hasCapability } from './capability-sets.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import { SyscallError } from './errno.ts'
 import { readFile } from './files.ts'
 import { readMountinfo } from './mountinfo.ts'
+import { unlessRefused } from './unless-refused.ts'
 
 /** The kernel's switches against user namespaces that say no to this caller; `undefined` when none does. */
 export function restrictionOf(caller: Caller): Diagnosis | undefined {
@@ -22,14 +22,8 @@ export function apparmorRestriction(caller: Caller): Diagnosis | undefined {
 
 /** A sysctl as the caller sees it, without its newline; `undefined` when this kernel has none of the name. */
 export function sysctl(caller: Caller, name: string): string | undefined {
-  try {
-    return Buffer.from(readFile(caller, `/proc/sys/${name.replaceAll('.', '/')}`))
-      .toString()
-      .trim()
-  } catch (error) {
-    if (error instanceof SyscallError) return undefined
-    throw error
-  }
+  const value = unlessRefused(() => readFile(caller, `/proc/sys/${name.replaceAll('.', '/')}`))
+  return value && Buffer.from(value).toString().trim()
 }
 
 // A patch of Debian's kernels: copy_process() and ksys_unshare() ask for CAP_SYS_ADMIN.

@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { here } from '../kernel/caller.ts'
-import { SyscallError } from '../kernel/errno.ts'
 import { ownerUid, parentNamespace } from '../kernel/namespace-ioctl.ts'
+import { unlessRefused } from '../kernel/unless-refused.ts'
 import { readText } from './read-text.ts'
 import type { NamespaceHolder } from './used-range.ts'
 
@@ -61,7 +61,7 @@ function ask(link: string) {
     return NOTHING
   }
   try {
-    return { maker: told(() => ownerUid(here(), fd)), parent: told(() => parentOf(fd)) }
+    return { maker: unlessRefused(() => ownerUid(here(), fd)), parent: unlessRefused(() => parentOf(fd)) }
   } finally {
     fs.closeSync(fd)
   }
@@ -73,16 +73,6 @@ function parentOf(fd: number): number {
     return fs.fstatSync(parent).ino
   } finally {
     fs.closeSync(parent)
-  }
-}
-
-/** What the kernel says, or `undefined` when it refuses: the caller may not see it, or the kernel is too old. */
-function told<T>(ask: () => T): T | undefined {
-  try {
-    return ask()
-  } catch (error) {
-    if (error instanceof SyscallError) return undefined
-    throw error
   }
 }
 

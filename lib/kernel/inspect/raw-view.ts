@@ -1,10 +1,10 @@
 import { type Caller, call, here } from '../caller.ts'
-import { SyscallError } from '../errno.ts'
 import { fileHandleOf, openByHandle } from '../file-handle.ts'
 import { closeFd } from '../mount.ts'
 import type { MountFacts } from '../mount-facts.ts'
 import { type MountinfoEntry, readMountinfo } from '../mountinfo.ts'
 import { locatedStatusOf } from '../statx.ts'
+import { unlessRefused } from '../unless-refused.ts'
 import { bringHome, type Lookout } from './vantage.ts'
 
 const AT_FDCWD = -100
@@ -50,7 +50,7 @@ function withoutMap({ caller, file }: Lookout): number | undefined {
   const attributes = Buffer.alloc(MOUNT_ATTR_BYTES)
   attributes.writeBigUInt64LE(MOUNT_ATTR_IDMAP, 8)
   const flags = AT_EMPTY_PATH | OPEN_TREE_CLONE | O_CLOEXEC
-  const fd = attempt(() => call(caller, 'open_tree_attr', [file.fd, '', flags, attributes, MOUNT_ATTR_BYTES]))
+  const fd = unlessRefused(() => call(caller, 'open_tree_attr', [file.fd, '', flags, attributes, MOUNT_ATTR_BYTES]))
   return fd === undefined ? undefined : takeHome(caller, fd)
 }
 
@@ -60,13 +60,13 @@ function plainMountsOf(device: string, pid: number | 'self'): readonly Mountinfo
 
 // `eyes` sees the mount; the handle is the same whoever asks for it.
 function throughMount(lookout: Lookout, eyes: Caller, entry: MountinfoEntry): number | undefined {
-  const handle = attempt(() => fileHandleOf(lookout.caller, lookout.file))
-  const mountFd = attempt(() => call(eyes, 'openat', [AT_FDCWD, entry.mountPoint, O_DIRECTORY | O_CLOEXEC, 0]))
+  const handle = unlessRefused(() => fileHandleOf(lookout.caller, lookout.file))
+  const mountFd = unlessRefused(() => call(eyes, 'openat', [AT_FDCWD, entry.mountPoint, O_DIRECTORY | O_CLOEXEC, 0]))
   if (handle === undefined || mountFd === undefined) return undefined
   try {
     // Another mount may have been put over it.
     if (locatedStatusOf(eyes, { fd: mountFd }).mountId !== entry.mountId) return undefined
-    const fd = attempt(() => openByHandle(eyes, mountFd, handle, O_PATH | O_CLOEXEC))
+    const fd = unlessRefused(() => openByHandle(eyes, mountFd, handle, O_PATH | O_CLOEXEC))
     return fd === undefined ? undefined : takeHome(eyes, fd)
   } finally {
     closeFd(eyes, mountFd)
@@ -77,14 +77,4 @@ function takeHome(caller: Caller, fd: number): number {
   const home = bringHome(caller, fd)
   if (home !== fd) closeFd(caller, fd)
   return home
-}
-
-// A refusal means only that this way is closed.
-function attempt<T>(act: () => T): T | undefined {
-  try {
-    return act()
-  } catch (error) {
-    if (error instanceof SyscallError) return undefined
-    throw error
-  }
 }

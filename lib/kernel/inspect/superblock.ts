@@ -4,6 +4,7 @@ import { IdMap } from '../../idmap/map.ts'
 import { call, here } from '../caller.ts'
 import { SyscallError } from '../errno.ts'
 import { closeFd, setIdmap } from '../mount.ts'
+import { unlessRefused } from '../unless-refused.ts'
 import { createUserNamespace, UserNamespace } from '../userns.ts'
 import { newcomer, tryFsopenAs } from '../userns-mountable.ts'
 import { describeUserNamespace, type NamespaceLevel, ownUserNamespace } from './namespaces.ts'
@@ -89,14 +90,9 @@ function firstNamespace(test: (namespace: UserNamespace) => boolean): { found?: 
   return { tried: seen.size - 1 }
 }
 
+// Refused when the process has ended, or is somebody else's.
 function openIfThere(pid: number): UserNamespace | undefined {
-  try {
-    return UserNamespace.of(pid)
-  } catch (error) {
-    // The process has ended, or is somebody else's.
-    if (error instanceof SyscallError) return undefined
-    throw error
-  }
+  return unlessRefused(() => UserNamespace.of(pid))
 }
 
 function oneId<From extends string, To extends string>(): IdMap<From, To> {

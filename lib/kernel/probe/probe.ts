@@ -1,5 +1,5 @@
 import os from 'node:os'
-import { SyscallError } from '../errno.ts'
+import { unlessRefused } from '../unless-refused.ts'
 import { type Answer, no, yes } from './answer.ts'
 import { type FilesystemReport, filesystemTypes, probeFilesystem } from './filesystems.ts'
 import { probeMountSetattr } from './idmap-attempt.ts'
@@ -128,10 +128,5 @@ function allowed(most: number | undefined): Answer {
 
 // Without privilege, or without user namespaces, only what needs neither is tried.
 function tryToOpen(): Workshop | undefined {
-  try {
-    return openWorkshop()
-  } catch (error) {
-    if (error instanceof SyscallError) return undefined
-    throw error
-  }
+  return unlessRefused(openWorkshop)
 }

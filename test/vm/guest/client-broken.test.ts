@@ -1,22 +1,11 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { PROTOCOL } from '../../../vm/agent-port.ts'
 import type { AgentClient } from '../../../vm/guest/client.ts'
 import { HarnessError } from '../../../vm/harness-error.ts'
+import { expectAllToBeCaught } from './nobody-caught.ts'
 import { rejection, ScriptedAgent } from './scripted-agent.ts'
 
-const nobodyCaught: unknown[] = []
-const note = (error: unknown) => nobodyCaught.push(error)
-
-beforeEach(() => {
-  process.on('unhandledRejection', note)
-  process.on('uncaughtException', note)
-})
-
-afterEach(() => {
-  process.off('unhandledRejection', note)
-  process.off('uncaughtException', note)
-  expect(nobodyCaught.splice(0)).toEqual([])
-})
+expectAllToBeCaught()
 
 function pendingCalls(client: AgentClient): Promise<unknown>[] {
   return [client.call('file.stat', { actor: 0, path: '/' }), client.call('mount.unmount', { target: '/a' })]

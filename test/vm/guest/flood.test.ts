@@ -1,23 +1,12 @@
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { PROTOCOL } from '../../../vm/agent-port.ts'
 import { encodeFrame, FrameReader, LONGEST_FRAME } from '../../../vm/guest/frames.ts'
+import { expectAllToBeCaught } from './nobody-caught.ts'
 import { rejection, ScriptedAgent } from './scripted-agent.ts'
 
 const MIB = 1024 * 1024
-const nobodyCaught: unknown[] = []
-const note = (error: unknown) => nobodyCaught.push(error)
-
-beforeEach(() => {
-  process.on('unhandledRejection', note)
-  process.on('uncaughtException', note)
-})
-
-afterEach(() => {
-  process.off('unhandledRejection', note)
-  process.off('uncaughtException', note)
-  expect(nobodyCaught.splice(0)).toEqual([])
-})
+expectAllToBeCaught()
 
 /** Lets the agent send this much, piece by piece as a socket would, and gives what the call that waits was told. */
 async function flood(piece: (sent: number) => Buffer, bytes: number): Promise<unknown> {

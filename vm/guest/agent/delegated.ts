@@ -10,7 +10,7 @@ import {
   setParameter,
 } from '../../../lib/kernel/filesystem-context.ts'
 import { attach, closeFd } from '../../../lib/kernel/mount.ts'
-import { openPidfd, takeDescriptor } from '../../../lib/kernel/namespaces.ts'
+import { takeDescriptorOf } from '../../../lib/kernel/namespaces.ts'
 import type { Requests } from '../protocol.ts'
 import { callerOf, pidOf } from './actors.ts'
 
@@ -29,7 +29,7 @@ function createOpened({ owner, type, options, target }: Delegated): void {
   const container = callerOf(owner)
   const opened = openFilesystem(container, type)
   for (const [key, value] of Object.entries(options)) setParameter(container, opened, key, value)
-  const context = taken(pidOf(owner), opened)
+  const context = takeDescriptorOf(pidOf(owner), opened)
   closeFd(container, opened)
   try {
     diagnosed(
@@ -41,14 +41,5 @@ function createOpened({ owner, type, options, target }: Delegated): void {
     closeFd(here(), mount)
   } finally {
     closeFd(here(), context)
-  }
-}
-
-function taken(pid: number, fd: number): number {
-  const pidfd = openPidfd(here(), pid)
-  try {
-    return takeDescriptor(here(), pidfd, fd)
-  } finally {
-    closeFd(here(), pidfd)
   }
 }
