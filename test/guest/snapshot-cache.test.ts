@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, open, readdir, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, open, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -31,10 +31,15 @@ afterAll(() => remove())
 
 type Said = { readonly notes: string[]; readonly booted: number; readonly restored: number }
 
-async function openGuests(count = 1, variables: Record<string, string> = {}): Promise<Said> {
-  const script = fileURLToPath(new URL('open-guests.ts', import.meta.url))
+function openGuests(count = 1, variables: Record<string, string> = {}): Promise<Said> {
+  return said('open-guests.ts', String(count), variables)
+}
+
+// A process of its own: what a process has used stays for as long as it lives.
+async function said<T>(name: string, argument: string, variables: Record<string, string> = {}): Promise<T> {
+  const script = fileURLToPath(new URL(name, import.meta.url))
   const env = { ...process.env, IDMAPLAB_CACHE: place, ...variables }
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, String(count)], { env })
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, argument], { env })
   return JSON.parse(stdout)
 }
 
@@ -59,7 +64,7 @@ it('two processes that need the same snapshot at once make it once, and both res
     [[], 1],
   ])
   expect(both.map(({ booted }) => booted).sort()).toEqual([0, 1])
-  expect(await readdir(path.join(place, 'snapshots'))).toHaveLength(1)
+  for (const kind of ['booted', 'snapshots']) expect(await readdir(path.join(place, kind))).toHaveLength(1)
 }, 180_000)
 
 it.each([
@@ -68,17 +73,34 @@ it.each([
   ['the state with one bit flipped', 'state', flipInTheMiddle],
   ['the state cut short', 'state', (file: string) => truncate(file, 1000)],
 ])(
-  '%s is noticed before it is used, said in one sentence, and made again',
+  '%s is noticed before it is used, said in one sentence, and made again, for which nothing is booted',
   async (_, name, spoil) => {
-    const file = await entryFile('snapshots', name)
-    await spoil(file)
+    await spoil(await entryFile('snapshots', name))
     const mended = await openGuests()
-    expect(mended).toMatchObject({ booted: 1, restored: 1 })
+    expect(mended).toMatchObject({ booted: 0, restored: 1 })
     expect(mended.notes).toEqual([expect.stringMatching(`^Damaged in the cache.*${name}: it`)])
     expect(await openGuests()).toMatchObject({ booted: 0, notes: [] })
   },
   180_000,
 )
+
+it('a damaged guest that was booted is noticed when it is needed, and booted again', async () => {
+  await flipInTheMiddle(await entryFile('booted', 'ram'))
+  expect(await openGuests()).toMatchObject({ booted: 0, notes: [] })
+  await rm(path.join(place, 'snapshots'), { recursive: true })
+  const mended = await openGuests()
+  expect(mended).toMatchObject({ booted: 1, restored: 1 })
+  expect(mended.notes).toEqual([expect.stringMatching('^Damaged in the cache.*/booted/.*ram: its bytes have changed')])
+}, 180_000)
+
+it('an edited agent goes into the guest that was booted before; of one kernel two agents are kept', async () => {
+  const edited = (text: string) => said<string[]>('edited-agent.ts', text)
+  const sent = [expect.stringMatching(/^send the agent into Linux 6\.12/)]
+  for (const text of ['// once', '// twice']) expect(await edited(text)).toEqual(sent)
+  expect(await readdir(path.join(place, 'snapshots'))).toHaveLength(2)
+  expect(await edited('// twice')).toEqual([])
+  expect(await edited('')).toEqual(sent)
+}, 180_000)
 
 it('an initramfs with one bit flipped is made again, and the snapshot, which no longer needs it, stays', async () => {
   await flipInTheMiddle(await entryFile('initramfs', 'initramfs.cpio'))

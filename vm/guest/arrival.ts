@@ -6,6 +6,7 @@ import { AgentClient } from './client.ts'
 import { pasteable } from './death-report.ts'
 import type { Guest, GuestSpec, Limits, SeededSpec } from './guest.ts'
 import type { Ingredients } from './ingredients.ts'
+import type { Arrival } from './protocol.ts'
 import { answering, firstSaid, type Parts, watch, watchMonitor } from './running.ts'
 
 const usual: Limits = { boot: 12_000, call: 10_000 }
@@ -41,24 +42,30 @@ export function limitsHere(factor: number, wanted: Partial<Limits> = {}): Limits
   return { boot: boot * factor, call: call * factor }
 }
 
-/** Sends the agent into a guest whose loader waits for it, with what makes this guest the case's own. */
-export async function admit(
+/** Sends the agent into a guest whose loader waits for it. */
+export async function admit(guest: Started, { agent }: Ingredients, sentence: string): Promise<void> {
+  guest.client.admit({ code: agent })
+  await firstSaid(guest, guest.client.hello, guest.limits.boot, sentence)
+}
+
+/** Makes a guest whose agent is in the case's own. */
+export async function arrive(
   guest: Started,
-  { agent, accelerator, diskBus }: Ingredients,
+  { accelerator, diskBus }: Ingredients,
   { seed, disks }: SeededSpec,
   sentence: string,
 ): Promise<Guest> {
   const taken = diskBus === 'virtio' ? disks.length : 0
-  guest.client.arrive({ code: agent, seed, entropy: entropyOf(seed), clockMs: Date.now(), disks: taken })
-  const hello = await firstSaid(guest, guest.client.hello, guest.limits.boot, sentence)
+  const told = guest.client.call('guest.arrive', arrivalOf(seed, taken))
+  const { kernel } = await firstSaid(guest, told, guest.limits.boot, sentence)
   const records = () => ({
     'qemu-command.txt': `${pasteable(guest.qemu.commandLine)}\n`,
     'qmp.log': guest.qemu.qmp.transcript,
   })
-  return answering(guest, { accelerator, kernelRelease: hello.kernel, callLimit: guest.limits.call, seed, records })
+  return answering(guest, { accelerator, kernelRelease: kernel, callLimit: guest.limits.call, seed, records })
 }
 
-/** 32 bytes made of a seed, hexadecimal. */
-export function entropyOf(seed: string): string {
-  return createHash('sha256').update(seed).digest('hex')
+/** What a guest with so many disks is told at this moment. */
+export function arrivalOf(seed: string, disks: number): Arrival {
+  return { seed, entropy: createHash('sha256').update(seed).digest('hex'), clockMs: Date.now(), disks }
 }

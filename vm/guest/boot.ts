@@ -1,5 +1,5 @@
 import type { Progress } from '../progress.ts'
-import { admit, started } from './arrival.ts'
+import { admit, arrive, started } from './arrival.ts'
 import type { Guest, SeededSpec } from './guest.ts'
 import { type Ingredients, machineOf } from './ingredients.ts'
 import { firstSaid } from './running.ts'
@@ -13,7 +13,8 @@ export function bootGuest(ingredients: Ingredients, spec: SeededSpec, progress: 
   return progress.step(`boot Linux ${kernel.version} (${accelerator})`, () =>
     started(machine, spec, async guest => {
       await firstSaid(guest, guest.client.ready, guest.limits.boot, NOT_UP)
-      return admit(guest, ingredients, spec, NOT_UP)
+      await admit(guest, ingredients, NOT_UP)
+      return arrive(guest, ingredients, spec, NOT_UP)
     }),
   )
 }

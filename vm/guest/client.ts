@@ -6,7 +6,7 @@ import { harmless } from '../harmless.ts'
 import { HarnessError } from '../harness-error.ts'
 import { encodeFrame, FrameReader } from './frames.ts'
 import {
-  type Arrival,
+  type Admission,
   type GuestMessage,
   guestMessage,
   type Method,
@@ -15,7 +15,7 @@ import {
   replies,
 } from './protocol.ts'
 
-export type Hello = Extract<GuestMessage, { kind: 'hello' }>
+type Hello = Extract<GuestMessage, { kind: 'hello' }>
 export type OutputListener = (stream: 'stdout' | 'stderr', data: Buffer) => void
 /** A command's output is kept in memory until it ends; a session's is not. */
 const MOST_OUTPUT = 32 * 1024 * 1024
@@ -32,7 +32,7 @@ type Pending = {
 export class AgentClient {
   /** Resolves when a guest that was booted waits for its agent; one that is restored does not say so again. */
   readonly ready: Promise<object>
-  /** Resolves when the agent runs. */
+  /** Resolves when the agent is in and does what it is asked; said once, as {@link ready} is. */
   readonly hello: Promise<Hello>
   /** Resolves with the reason when the connection is of no use any more. */
   readonly broken: Promise<Error>
@@ -65,8 +65,8 @@ export class AgentClient {
   }
 
   /** Sends the agent in; it says {@link hello} when it runs. */
-  arrive(arrival: Arrival): void {
-    this.#socket.write(encodeFrame(arrival))
+  admit(admission: Admission): void {
+    this.#socket.write(encodeFrame(admission))
   }
 
   /** Rejects with a SyscallError when the kernel refused, with a HarnessError when the guest is no longer there. */

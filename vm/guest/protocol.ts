@@ -16,6 +16,8 @@ export type MountPoint = { readonly source: string; readonly target: string; rea
 
 /** What each request carries. The agent is our own code, so its side is checked by the compiler alone. */
 export type Requests = {
+  /** A case begins: the first request to a guest that booted or was restored. */
+  'guest.arrive': Arrival
   'mount.filesystem': { source: string; target: string; type: string; options: string; readOnly: boolean }
   'mount.bind': { source: string; target: string }
   /** With a map, or that of the user namespace an actor is in. */
@@ -112,10 +114,14 @@ export type Requests = {
   'session.hangUp': Record<string, never>
 }
 
-/** What the host gives the loader, once: the first message to a guest that booted or was restored. */
-export type Arrival = {
+/** What the host gives the loader, once: the first message to a guest that booted. */
+export type Admission = {
   /** The agent, as {@link bundleAgent} makes it. What is run of all that crosses the wire is this and what the agent is given to call (`program.load`), and both go one way. */
   readonly code: string
+}
+
+/** What makes a guest the case's own. */
+export type Arrival = {
   /** As the case has it; commands find it in `$IDMAPLAB_SEED`. */
   readonly seed: string
   /** 32 bytes made of the seed, hexadecimal: whatever is random in the guest begins from them. */
@@ -148,6 +154,8 @@ const answer = v.variant('state', [
 
 /** What each reply must look like. The guest is not trusted: a reply of another shape ends the run. */
 export const replies = {
+  /** `uname -r`. */
+  'guest.arrive': v.object({ kernel: text }),
   'mount.filesystem': nothing,
   'mount.bind': nothing,
   'mount.idmapped': nothing,
@@ -227,7 +235,7 @@ export type Request = {
 /** Guest to host: that it waits for its agent, the agent's greeting, a reply, a refusal, or a piece of a running command's output. */
 export const guestMessage = v.variant('kind', [
   v.object({ kind: v.literal('ready') }),
-  v.object({ kind: v.literal('hello'), protocol: v.number(), kernel: text, node: text }),
+  v.object({ kind: v.literal('hello'), protocol: v.number() }),
   v.object({ kind: v.literal('reply'), id: v.number(), result: v.unknown() }),
   v.object({
     kind: v.literal('error'),

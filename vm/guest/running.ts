@@ -53,7 +53,7 @@ export function watchMonitor(parts: Parts, qmp: Qmp): void {
 }
 
 /** Waits for the guest to say `awaited` within `limit` ms; else the guest is killed and the error is `GUEST_BOOT` beginning with `sentence`. */
-export async function firstSaid<T extends object>(
+export async function firstSaid<T extends object | undefined>(
   { process, client, console }: Parts,
   awaited: Promise<T>,
   limit: number,

@@ -5,10 +5,6 @@ export const NativeFd = { agent: 3, terminal: 4, firstDisk: 5 } as const
 
 /** What the agent is told when it starts, as JSON in `$GIVEN`. */
 export type NativeGift = {
-  /** Commands find it in `$IDMAPLAB_SEED`. */
-  readonly seed: string
-  /** 32 bytes made of the seed, hexadecimal: the agent's `Math.random` begins from them. */
-  readonly entropy: string
   /** In the order of their descriptors. */
   readonly disks: readonly Pick<GuestDisk, 'serial' | 'readOnly'>[]
 }

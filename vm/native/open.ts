@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Cache } from '../cache/cache.ts'
-import { entropyOf, limitsHere } from '../guest/arrival.ts'
+import { arrivalOf, limitsHere } from '../guest/arrival.ts'
 import { bundleLoader, bundleNative } from '../guest/bundle.ts'
 import { AgentClient } from '../guest/client.ts'
 import { pasteable } from '../guest/death-report.ts'
@@ -12,6 +12,8 @@ import { slowness } from '../slowness.ts'
 import type { NativeGift } from './gift.ts'
 import { startNative } from './process.ts'
 import { requireNative } from './requirements.ts'
+
+const NOT_UP = 'The agent did not come up on this machine'
 
 /**
  * What stands in for a guest on this machine's own kernel: the agent in mount, PID, IPC and UTS namespaces of its own, with the same
@@ -26,7 +28,7 @@ export async function openNative(
   const { seed, disks } = spec
   const root = await guestRoot({ cache, progress })
   const [agent, loader] = await Promise.all([bundleNative(), bundleLoader(cache)])
-  const given: NativeGift = { seed, entropy: entropyOf(seed), disks }
+  const given: NativeGift = { disks }
   const stage = path.dirname(spec.logFile)
   const process = startNative({
     root: { image: root.image, busybox: root.busybox, loader: loader.dir, stage },
@@ -40,9 +42,10 @@ export async function openNative(
     const limits = limitsHere(factor, spec.limits)
     const client = new AgentClient(process.agent)
     const parts = watch({ process, client, output: process.console }, spec, factor)
-    const hello = await firstSaid(parts, client.hello, limits.boot, 'The agent did not come up on this machine')
+    await firstSaid(parts, client.hello, limits.boot, NOT_UP)
+    const { kernel } = await firstSaid(parts, client.call('guest.arrive', arrivalOf(seed, 0)), limits.boot, NOT_UP)
     const records = () => ({ 'command.txt': `${pasteable(process.commandLine)}\n` })
-    const about = { accelerator: 'native', kernelRelease: hello.kernel, seed, records } as const
+    const about = { accelerator: 'native', kernelRelease: kernel, seed, records } as const
     return answering(parts, { ...about, callLimit: limits.call })
   } catch (error) {
     await process.kill()

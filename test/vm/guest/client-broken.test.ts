@@ -22,10 +22,7 @@ const nonsense: readonly (readonly [what: string, says: (agent: ScriptedAgent) =
   ['a result where there is none to give', agent => agent.sendsJson({ kind: 'reply', id: 2, result: 'done' })],
   ['a reply to a request nobody made', agent => agent.sendsJson({ kind: 'reply', id: 3, result: null })],
   ['output of a request nobody made', agent => agent.sendsJson({ kind: 'stream', id: 3, stream: 'stdout', data: '' })],
-  [
-    'a greeting in another protocol',
-    agent => agent.sendsJson({ kind: 'hello', protocol: PROTOCOL + 1, kernel: '', node: '' }),
-  ],
+  ['a greeting in another protocol', agent => agent.sendsJson({ kind: 'hello', protocol: PROTOCOL + 1 })],
   ['a message of a kind there is not', agent => agent.sendsJson({ kind: 'gossip', id: 1 })],
   ['a message that is no object', agent => agent.sendsJson(null)],
   ['bytes that are no frame', agent => agent.sends(Buffer.from('sh: node: not found\n'))],
@@ -59,7 +56,7 @@ test('after nonsense nothing more is listened to', async () => {
   const calls = pendingCalls(agent.client).map(rejection)
   agent.sendsJson({ kind: 'gossip' })
   agent.sendsJson({ kind: 'reply', id: 1, result: stat })
-  agent.sendsJson({ kind: 'hello', protocol: PROTOCOL, kernel: '6.12', node: 'v20' })
+  agent.sendsJson({ kind: 'hello', protocol: PROTOCOL })
   await Promise.all(calls)
   const later = await Promise.race([agent.client.hello, new Promise(resolve => setImmediate(resolve, 'no greeting'))])
   expect(later).toBe('no greeting')

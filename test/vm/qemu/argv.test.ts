@@ -51,9 +51,9 @@ test('a guest is started with these arguments', () => {
       "-object rng-random,id=entropy,filename=/dev/urandom",
       "-device virtio-rng-pci,rng=entropy",
       "-device pvpanic",
-      "-blockdev {"driver":"raw","node-name":"disk0","read-only":true,"file":{"driver":"file","filename":"/cache/root.img","read-only":true,"locking":"auto"}}",
+      "-blockdev {"driver":"raw","node-name":"disk0","read-only":true,"cache":{"no-flush":true},"file":{"driver":"file","filename":"/cache/root.img","read-only":true,"locking":"auto"}}",
       "-device {"driver":"virtio-blk-pci","id":"slot0","drive":"disk0","serial":"root"}",
-      "-blockdev {"driver":"raw","node-name":"disk1","read-only":false,"file":{"driver":"file","filename":"/run/data.img","read-only":false,"locking":"auto"}}",
+      "-blockdev {"driver":"raw","node-name":"disk1","read-only":false,"cache":{"no-flush":true},"file":{"driver":"file","filename":"/run/data.img","read-only":false,"locking":"auto"}}",
       "-device {"driver":"virtio-blk-pci","id":"slot1","drive":"disk1","serial":"data"}",
       "-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
     ]

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Caller, here } from '../../../lib/kernel/caller.ts'
 import * as files from '../../../lib/kernel/files.ts'
@@ -15,15 +16,16 @@ import { actorCommand, callerOf, createContainer, createUser, endActor, enterRun
 import { callProgram, loadProgram } from './called-programs.ts'
 import { mountDelegated } from './delegated.ts'
 import { changeDetached, closeDetached, openDetached, statDetached } from './detached.ts'
-import type { Devices } from './devices.ts'
 import { endAll } from './end-all.ts'
 import { exchange, ownerOfProcess } from './exchange.ts'
 import { countHeld } from './held.ts'
 import { inspect } from './inspected.ts'
 import { askForMap } from './map-asker.ts'
 import { pinMap } from './pinned-map.ts'
+import type { Place } from './place.ts'
 import { plug, unplug } from './plugged.ts'
 import { preStart, ROOTFS } from './pre-start.ts'
+import { seededRandom } from './seeded-random.ts'
 import { endSessionInput, hangUpSession, resizeSession, runSession } from './session.ts'
 import { toPair } from './wire.ts'
 
@@ -35,16 +37,22 @@ export type Handlers = {
 }
 
 /** What the agent does for each request. System calls are synchronous: one actor acts at a time, in the order asked. */
-export function handlersOn(devices: Devices): Handlers {
+export function handlersOn(place: Place): Handlers {
   return {
     ...handlers,
-    'disk.device': ({ serial }) => devices.disk(serial),
-    'disk.released': ({ serial, limitMs }) => released(devices.disk(serial), limitMs),
-    'session.run': (params, output) => runSession(params, output, devices.openTerminal),
+    'guest.arrive': arrival => {
+      process.env.IDMAPLAB_SEED = arrival.seed
+      Math.random = seededRandom(Buffer.from(arrival.entropy, 'hex'))
+      place.arrive(arrival)
+      return { kernel: os.release() }
+    },
+    'disk.device': ({ serial }) => place.disk(serial),
+    'disk.released': ({ serial, limitMs }) => released(place.disk(serial), limitMs),
+    'session.run': (params, output) => runSession(params, output, place.openTerminal),
   }
 }
 
-const handlers: Omit<Handlers, 'disk.device' | 'disk.released' | 'session.run'> = {
+const handlers: Omit<Handlers, 'guest.arrive' | 'disk.device' | 'disk.released' | 'session.run'> = {
   'mount.filesystem': ({ source, target, type, options, readOnly }) => {
     fs.mkdirSync(target, { recursive: true })
     mountFilesystem(here(), { source, target, type, options, flags: readOnly ? MountFlag.readOnly : 0 })

@@ -1,13 +1,14 @@
-// Runs inside the guest from its boot on, and is frozen with it; see bundle.ts. The agent proper comes in over its port afterwards.
+// Runs inside the guest from its boot on, and is frozen with it; see bundle.ts. The agent proper comes in over its port afterwards, and is frozen once more.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
+import v8 from 'node:v8'
 import vm from 'node:vm'
 import { AGENT_PORT } from '../../agent-port.ts'
 import { ROOT_SERIAL } from '../../image/root-serial.ts'
 import { encodeFrame, FrameReader } from '../frames.ts'
-import type { Arrival } from '../protocol.ts'
+import type { Admission } from '../protocol.ts'
 import { portNamed } from './port.ts'
 
 const READ_BYTES = 64 * 1024
@@ -47,17 +48,27 @@ async function warmUp(): Promise<void> {
 function receive(): void {
   fs.read(port, buffer, 0, READ_BYTES, null, (error, bytes) => {
     if (error !== null || bytes === 0) process.exit(error === null ? 0 : 1)
-    const [arrival] = reader.push(Buffer.from(buffer.subarray(0, bytes)))
-    if (arrival === undefined) receive()
-    else start(arrival as Arrival)
+    const [admission] = reader.push(Buffer.from(buffer.subarray(0, bytes)))
+    if (admission === undefined) receive()
+    else start(admission as Admission)
   })
 }
 
 // Only the host speaks on this port: what it sends is run, what the guest sends never is.
-function start({ code, ...rest }: Arrival): void {
+function start({ code }: Admission): void {
   const module: { exports: unknown } = { exports: {} }
   const within = (name: string): unknown => (name === 'koffi' ? koffi : require(name))
-  vm.compileFunction(code, ['require', 'module'], { filename: '/idmaplab/agent.cjs' })(within, module)
-  const agent = module.exports as { start(port: number, arrival: Omit<Arrival, 'code'>): void }
-  agent.start(port, rest)
+  compiled(code)(within, module)
+  const agent = module.exports as { start(port: number): void }
+  agent.start(port)
+}
+
+// All of it, here and now: otherwise each case would wait for what it is the first to call.
+function compiled(code: string) {
+  v8.setFlagsFromString('--no-lazy')
+  try {
+    return vm.compileFunction(code, ['require', 'module'], { filename: '/idmaplab/agent.cjs' })
+  } finally {
+    v8.setFlagsFromString('--lazy')
+  }
 }

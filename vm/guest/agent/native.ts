@@ -3,16 +3,13 @@ import fs from 'node:fs'
 import { call, here } from '../../../lib/kernel/caller.ts'
 import { attachLoopDevice } from '../../../lib/kernel/loop.ts'
 import { NativeFd, type NativeGift } from '../../native/gift.ts'
-import { seededRandom } from './seeded-random.ts'
 import { serve } from './serve.ts'
 
 const F_SETFD = 2
 const FD_CLOEXEC = 1
 
-const { seed, entropy, disks } = JSON.parse(process.env.GIVEN ?? '') as NativeGift
+const { disks } = JSON.parse(process.env.GIVEN ?? '') as NativeGift
 delete process.env.GIVEN
-process.env.IDMAPLAB_SEED = seed
-Math.random = seededRandom(Buffer.from(entropy, 'hex'))
 
 // What was inherited would be by every command of a story too.
 for (const fd of [NativeFd.agent, NativeFd.terminal]) call(here(), 'fcntl', [fd, F_SETFD, FD_CLOEXEC])
@@ -26,6 +23,8 @@ serve(NativeFd.agent, {
     return device
   },
   openTerminal: () => NativeFd.terminal,
+  // Its clock and its randomness are this machine's own, and the disks are there.
+  arrive: () => {},
 })
 
 /** The device is held for as long as this process lives, and goes with it; the image is the device's then. */

@@ -1,12 +1,11 @@
 import fs from 'node:fs'
-import os from 'node:os'
 import { DiagnosedError } from '../../../lib/kernel/diagnosis.ts'
 import { SyscallError } from '../../../lib/kernel/errno.ts'
 import { PROTOCOL } from '../../agent-port.ts'
 import { encodeFrame, FrameReader } from '../frames.ts'
 import type { GuestMessage, Method, Request } from '../protocol.ts'
-import type { Devices } from './devices.ts'
 import { type Handlers, handlersOn } from './handlers.ts'
+import type { Place } from './place.ts'
 
 const READ_BYTES = 64 * 1024
 
@@ -16,10 +15,10 @@ let port: number
 let handlers: Handlers
 
 /** Greets whoever is at the other end of the open port, and does what is asked for until that end is closed. */
-export function serve(agentPort: number, devices: Devices): void {
+export function serve(agentPort: number, place: Place): void {
   port = agentPort
-  handlers = handlersOn(devices)
-  send({ kind: 'hello', protocol: PROTOCOL, kernel: os.release(), node: process.version })
+  handlers = handlersOn(place)
+  send({ kind: 'hello', protocol: PROTOCOL })
   receive()
 }
 
