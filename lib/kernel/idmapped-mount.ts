@@ -145,8 +145,10 @@ function finish(
   attachIt: () => void,
 ): IdmappedMount {
   try {
+    // It has its number already, and what fails now leaves nothing behind.
+    const mountId = mountIdOf(here(), { fd: copy })
     attachIt()
-    return new IdmappedMount(path.resolve(target), mountIdOf(here(), { fd: copy }), recursive)
+    return new IdmappedMount(path.resolve(target), mountId, recursive)
   } finally {
     closeFd(here(), copy)
   }

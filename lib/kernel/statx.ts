@@ -84,7 +84,7 @@ export function mountIdOf(caller: Caller, place: Place): number {
   const reply = statx(caller, place, STATX_MNT_ID, 0)
   if (!filled(reply, STATX_MNT_ID))
     throw new Error(`statx(${nameOf(place)}) gave no mount id, which it does since Linux 5.8`)
-  return Number(reply.readBigUInt64LE(StatxLayout.mountId))
+  return reply.readUInt32LE(StatxLayout.mountId) + 2 ** 32 * reply.readUInt32LE(StatxLayout.mountId + 4)
 }
 
 function statx(caller: Caller, place: Place, mask: number, links = AT_SYMLINK_NOFOLLOW): Buffer {

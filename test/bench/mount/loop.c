@@ -26,8 +26,8 @@ static void mount_and_unmount(const char *source, const char *target, int userns
   int tree = syscall(OPEN_TREE, AT_FDCWD, source, 1 | O_CLOEXEC);
   made(tree, "open_tree");
   made(syscall(MOUNT_SETATTR, tree, "", AT_EMPTY_PATH, &idmap, sizeof idmap), "mount_setattr");
-  made(syscall(MOVE_MOUNT, tree, "", AT_FDCWD, target, 0x14), "move_mount");
   made(statx(tree, "", AT_EMPTY_PATH, 0x1000, &status), "statx");
+  made(syscall(MOVE_MOUNT, tree, "", AT_FDCWD, target, 0x14), "move_mount");
   close(tree);
   made(statx(AT_FDCWD, target, 0, 0x1000, &status), "statx");
   made(umount2(target, 0), "umount2");
