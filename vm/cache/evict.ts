@@ -1,4 +1,4 @@
-import { readdir, rename, rm, stat } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { aboutFile, contents, type Kept, usersInWords } from './contents.ts'
 import { ifUnlocked } from './lock.ts'
@@ -47,18 +47,13 @@ export async function prune(root: string, maxBytes: number): Promise<Pruned> {
   return { removed, kept: all.filter(kept => !removed.includes(kept)), bytes }
 }
 
-/** Of the entries of a kind whose key is `among` those meant, keeps the `count` that were used last, and those in use. */
+/** Of the entries of a kind whose key is `among` those meant, removes all but the `count` that were used last, and those in use. */
 export async function keepNewest(
   root: string,
   kind: string,
   among: (key: string) => boolean,
   count: number,
 ): Promise<void> {
-  const old: { key: string; lastUsed: number }[] = []
-  for (const key of (await readdir(join(root, kind)).catch(() => [])).filter(among)) {
-    const { mtimeMs } = await stat(join(root, kind, key))
-    old.push({ key, lastUsed: mtimeMs })
-  }
-  old.sort((a, b) => b.lastUsed - a.lastUsed)
-  for (const { key } of old.slice(count)) await remove(root, { kind, key })
+  const old = (await contents(root)).filter(kept => kept.kind === kind && among(kept.key)).toReversed()
+  for (const kept of old.slice(count)) await remove(root, kept)
 }
