@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises'
+import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { aboutFile, contents, type Kept, usersInWords } from './contents.ts'
 import { ifUnlocked } from './lock.ts'
@@ -54,6 +54,12 @@ export async function keepNewest(
   among: (key: string) => boolean,
   count: number,
 ): Promise<void> {
-  const old = (await contents(root)).filter(kept => kept.kind === kind && among(kept.key)).toReversed()
-  for (const kept of old.slice(count)) await remove(root, kept)
+  // To measure all there is, as `contents` does, would take seconds.
+  const old: { readonly key: string; readonly lastUsed: number }[] = []
+  for (const key of (await readdir(join(root, kind))).filter(among)) {
+    const about = await stat(join(root, kind, key)).catch(() => undefined)
+    if (about !== undefined) old.push({ key, lastUsed: about.mtimeMs })
+  }
+  old.sort((a, b) => b.lastUsed - a.lastUsed)
+  for (const { key } of old.slice(count)) await remove(root, { kind, key })
 }
