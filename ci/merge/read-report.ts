@@ -11,7 +11,7 @@ import { reportSchema, type WrittenReport, type WrittenResult } from './report-s
 /** A run's JSON report, read again. */
 export type Report = Pick<
   WrittenReport,
-  'incomplete' | 'idmaplab' | 'started' | 'ended' | 'cut' | 'shard' | 'kernels' | 'plan'
+  'incomplete' | 'idmaplab' | 'started' | 'ended' | 'cut' | 'shard' | 'heldTo' | 'kernels' | 'plan'
 > & {
   /** The file's name. */
   readonly name: string

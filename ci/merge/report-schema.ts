@@ -90,6 +90,7 @@ export const reportSchema = v.object({
   ended: v.exactOptional(text),
   cut: v.exactOptional(v.picklist(['interrupted', 'lost', 'fail-fast', 'max-failures'])),
   shard: v.exactOptional(v.object({ index: number, of: number, whole: cases })),
+  heldTo: v.exactOptional(v.object({ file: text, id: text, mode: v.picklist(['usual', 'strict', 'update']) })),
   kernels: v.array(kernel),
   plan: cases,
   rounds: v.exactOptional(v.unknown()),
