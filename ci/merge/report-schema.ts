@@ -7,7 +7,10 @@ const texts = v.pipe(v.array(text), v.readonly())
 const outcome = v.picklist(['PASS', 'FAIL', 'SKIP', 'ERROR'])
 const caseOutcome = v.picklist(['PASS', 'FAIL', 'SKIP', 'ERROR', 'FLAKY'])
 const found = v.picklist(['PASS', 'FAIL'])
-const number = v.pipe(v.number(), v.integer(), v.minValue(0))
+const number = v.pipe(
+  v.number(),
+  v.check(count => Number.isInteger(count) && count >= 0, 'a whole number from 0 on'),
+)
 
 const caseId = v.object({ scenario: text, kernel: text, fs: text })
 const cases = v.pipe(v.array(caseId), v.readonly())

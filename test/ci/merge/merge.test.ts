@@ -168,19 +168,19 @@ describe('what does not belong together is not merged', () => {
     [
       'no JSON',
       () => [written('a.json', '{"format": 1')],
-      /a\.json is no JSON; a shard writes its report with --reporter json=FILE\.$/,
+      /a\.json is no JSON report of idmaplab, as --reporter json=FILE writes it: it is no JSON: line 1, column 13: expected ',' or '\}', found the end\.$/,
     ],
     [
       'another JSON',
       () => [written('a.json', '{"format": 2}')],
-      /a\.json is no JSON report of idmaplab, as --reporter json=FILE writes it: format: /,
+      /a\.json is no JSON report of idmaplab, as --reporter json=FILE writes it: at format: expected 1, found 2\.$/,
     ],
     [
       'a result that is not as it should be',
       () => [
         written('a.json', reported(jsonReporter, eventsOf(everything)).replace('"seconds": 1.25', '"seconds": "1"')),
       ],
-      /is no JSON report of idmaplab, as --reporter json=FILE writes it: results\.0\.seconds: /,
+      /is no JSON report of idmaplab, as --reporter json=FILE writes it: at results\[0\]\.seconds: expected a number, found "1"\.$/,
     ],
     [
       'a verdict whose results are gone',
