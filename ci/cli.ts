@@ -7,6 +7,8 @@ import { harmless } from '../vm/harmless.ts'
 import { HarnessError } from '../vm/harness-error.ts'
 import { diskFull, isNoSpace } from '../vm/machine-trouble.ts'
 import { addBaselineOptions } from './baseline/option.ts'
+import { addHelpCommand } from './help-command.ts'
+import { ownVersion } from './own-version.ts'
 import { addReportOptions } from './report/option.ts'
 
 /** The command `idmaplab`. Sets the exit code; shows every error as a sentence. */
@@ -28,12 +30,14 @@ async function program(asked: string): Promise<Command> {
     .description(
       'A laboratory for Linux id mappings: what is on the disk, what the host sees, what the container sees.',
     )
+    .version(`idmaplab ${await ownVersion()}`, '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(usageSentence(text)) })
   addRunCommand(idmaplab.command('run'))
   addMatrixCommand(idmaplab.command('matrix'))
   addShellCommand(idmaplab.command('shell'))
   if (!WITH_GUESTS.has(asked)) (await import('./other-commands.ts')).addOtherCommands(idmaplab)
+  addHelpCommand(idmaplab)
   return idmaplab
 }
 

@@ -34,6 +34,16 @@ export type Verdict = {
   readonly expectation?: { readonly outcome: CaseOutcome; readonly reason: string; readonly link?: string }
 }
 
+/** The baseline that a run is held to, and how. */
+export type HeldTo = {
+  /** As the user wrote it. */
+  readonly file: string
+  /** A hash of what it says: copies of it on several machines have the same. */
+  readonly id: string
+  /** `strict`: what is better than expected fails the run too; `update`: what comes out is written down, and fails by errors only. */
+  readonly mode: 'usual' | 'strict' | 'update'
+}
+
 /**
  * Why not every planned case was told. Of a run that was merged from its parts something can be `lost`: the report of a part is not
  * there, or was broken off.
@@ -59,6 +69,8 @@ export type RunEvent =
       readonly rounds: number
       /** Which part of a larger run it is, and one round of the whole: what `merge` holds the parts against. */
       readonly shard?: { readonly index: number; readonly of: number; readonly whole: readonly CaseId[] }
+      /** Only with `--baseline`: what `merge` needs to end as the whole would have. */
+      readonly heldTo?: HeldTo
     }
   | {
       readonly type: 'kernel.ready'

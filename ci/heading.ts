@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import type { RunEvent } from './events.ts'
+import type { HeldTo, RunEvent } from './events.ts'
+import { ownVersion } from './own-version.ts'
 
-/** What made a run: the version of idmaplab, and what the user typed behind its name. */
-export type Heading = Pick<Extract<RunEvent, { type: 'run.started' }>, 'version' | 'command'>
+/** What made a run: the version of idmaplab, what the user typed behind its name, and what judges it. */
+export type Heading = Pick<Extract<RunEvent, { type: 'run.started' }>, 'version' | 'command' | 'heldTo'>
 
-export async function headingOf(): Promise<Heading> {
-  const about: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
-  return { version: (about as { version: string }).version, command: process.argv.slice(2) }
+export async function headingOf(heldTo: HeldTo | undefined): Promise<Heading> {
+  const judge = heldTo === undefined ? {} : { heldTo }
+  return { version: await ownVersion(), command: process.argv.slice(2), ...judge }
 }

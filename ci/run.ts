@@ -48,7 +48,7 @@ export async function run(names: readonly string[], options: RunOptions, memory?
   const reports = parseReporters([...(options.json ? ['json'] : []), ...(options.reporter ?? [])])
   const { plan, lock } = await planAsked(names, options)
   const progress = terminalProgress()
-  const { gate, listeners } = await judgementOf(options, progress.note)
+  const { gate, listeners, heldTo } = await judgementOf(options, progress.note)
   const interrupted = firstInterrupt(progress.note)
   const keeper = new Keeper()
   const cache = await openCache()
@@ -56,7 +56,7 @@ export async function run(names: readonly string[], options: RunOptions, memory?
   const setting = { cache, progress, ...(await settingOf(options, cache, keeper)) }
   const { modules, jobs = usualSize(), retry = 0 } = options
   const record = await recordOf(plan, options, cache, memory)
-  const running = runPlan(plan, await headingOf(), {
+  const running = runPlan(plan, await headingOf(heldTo), {
     supply: kernelSupply({ ...setting, ...(modules === undefined ? {} : { modules }), ...(lock && { lock }) }),
     setting,
     size: jobs,

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { replaceFile } from '../../lib/ranges/replace-file.ts'
-import { ExitCode } from '../../scenarios/kit/exit-code.ts'
+import { fingerprint } from '../../vm/cache/fingerprint.ts'
 import { type Gate, plainGate } from '../engine/gate.ts'
-import type { Reporter, Verdict } from '../events.ts'
+import type { HeldTo, Reporter, Verdict } from '../events.ts'
 import { Tally } from '../tally.ts'
 import { whyUnreadable } from '../unreadable.ts'
 import { UsageError } from '../usage-error.ts'
@@ -20,7 +20,7 @@ export type BaselineOptions = {
 }
 
 /** What judges a run, and who else listens to it. */
-type Judgement = { readonly gate: Gate; readonly listeners: readonly Reporter[] }
+type Judgement = { readonly gate: Gate; readonly listeners: readonly Reporter[]; readonly heldTo?: HeldTo }
 
 /** Holds a run to the baseline, or rewrites it after the run; without one, to nothing but itself. `note` is told what was rewritten. */
 export async function judgementOf(options: BaselineOptions, note: (line: string) => void): Promise<Judgement> {
@@ -34,8 +34,9 @@ export async function judgementOf(options: BaselineOptions, note: (line: string)
       '--strict and --update-baseline contradict each other: one holds to the file, the other changes it.',
     )
   const baseline = readBaseline(await textOf(file, update), file, { draft: update })
-  const gate = baselineGate(baseline, { strict })
-  return update ? { gate: onlyErrors(gate), listeners: [updater(file, baseline, note)] } : { gate, listeners: [] }
+  const mode = update ? 'update' : strict ? 'strict' : 'usual'
+  const heldTo = { file, id: fingerprint(baseline.text), mode } as const
+  return { gate: baselineGate(baseline, mode), listeners: update ? [updater(file, baseline, note)] : [], heldTo }
 }
 
 async function textOf(file: string, update: boolean): Promise<string> {
@@ -44,21 +45,6 @@ async function textOf(file: string, update: boolean): Promise<string> {
     const way = existsSync(file) ? '' : '; a run with --update-baseline writes one'
     throw new UsageError(`--baseline ${file} cannot be read: ${whyUnreadable(cause)}${way}.`, { cause })
   })
-}
-
-/** A run that writes down what is does not fail by it; one that could not tell does. */
-function onlyErrors(gate: Gate): Gate {
-  let executed = false
-  let lost = false
-  return {
-    judge(verdict) {
-      lost ||= verdict.outcome === 'ERROR'
-      executed ||= verdict.outcome !== 'ERROR' && verdict.outcome !== 'SKIP'
-      return gate.judge(verdict)
-    },
-    isFailure: gate.isFailure,
-    exitCode: () => (lost || !executed ? ExitCode.error : ExitCode.pass),
-  }
 }
 
 function updater(file: string, baseline: Baseline, note: (line: string) => void): Reporter {

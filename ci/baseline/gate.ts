@@ -1,10 +1,11 @@
 import type { Gate } from '../engine/gate.ts'
+import type { HeldTo } from '../events.ts'
 import { isFailure } from '../verdict.ts'
 import type { Baseline } from './baseline.ts'
 import { exitCodeOf, type Gated, judgedBy } from './standing.ts'
 
-/** The gate of a run that is held to a baseline. `strict`: what is better than expected fails it too. */
-export function baselineGate(baseline: Baseline, { strict = false } = {}): Gate {
+/** The gate of a run that is held to a baseline. */
+export function baselineGate(baseline: Baseline, mode: HeldTo['mode'] = 'usual'): Gate {
   const seen = new Map<string, Gated>()
   return {
     judge(verdict) {
@@ -15,8 +16,8 @@ export function baselineGate(baseline: Baseline, { strict = false } = {}): Gate 
     },
     isFailure(verdict) {
       const judged = judgedBy(baseline, verdict)
-      return isFailure(judged) || (strict && judged.standing === 'fixed')
+      return isFailure(judged) || (mode === 'strict' && judged.standing === 'fixed')
     },
-    exitCode: () => exitCodeOf(seen.values(), { strict }),
+    exitCode: () => exitCodeOf(seen.values(), mode),
   }
 }

@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { byName } from '../../vm/document/by-name.ts'
+import { misfitHere } from '../../vm/document/misfit.ts'
 import type { Expectation } from './baseline.ts'
 
 /** An entry as it is written: its kernels are not read yet. */
@@ -17,7 +19,7 @@ export function checkBaseline(said: unknown): { readonly cases: readonly Written
   const parsed = v.safeParse(schema, said)
   if (!parsed.success) {
     const [issue] = parsed.issues
-    return { cases: [], issue: { path: (issue.path ?? []).map(({ key }) => key), message: issue.message } }
+    return { cases: [], issue: { path: (issue.path ?? []).map(({ key }) => key), message: misfitHere(issue) } }
   }
   const cases = Object.entries(parsed.output.cases).flatMap(([scenario, byFs]) =>
     Object.entries(byFs).flatMap(([fs, byKernel]) =>
@@ -27,45 +29,32 @@ export function checkBaseline(said: unknown): { readonly cases: readonly Written
   return { cases }
 }
 
-const expected = (what: string) => (issue: { readonly received: string }) =>
-  `expected ${what}, found ${RECEIVED[issue.received] ?? issue.received.slice(0, 60)}`
-
-/** In words, where valibot has the names of its own. */
-const RECEIVED: Readonly<Record<string, string>> = { Object: 'several things', undefined: 'nothing', null: 'nothing' }
-
-const outcome = v.picklist(['PASS', 'FAIL', 'SKIP', 'ERROR', 'FLAKY'], expected('PASS, FAIL, SKIP, ERROR or FLAKY'))
+const outcome = v.picklist(['PASS', 'FAIL', 'SKIP', 'ERROR', 'FLAKY'], 'PASS, FAIL, SKIP, ERROR or FLAKY')
 
 const expectation = v.strictObject(
   {
     outcome,
-    code: v.optional(
-      v.pipe(v.string(expected('a code')), v.regex(/^[A-Z][A-Z_]*$/, expected('a code such as EXPECTATION'))),
-    ),
-    reason: v.optional(v.string(expected('a reason')), ''),
-    link: v.optional(
-      v.pipe(v.string(expected('a link')), v.regex(/^(https?:\/\/\S+|TODO)$/, expected('an http or https URL'))),
-    ),
+    code: v.optional(v.pipe(v.string('a code'), v.regex(/^[A-Z][A-Z_]*$/, 'a code such as EXPECTATION'))),
+    reason: v.optional(v.string('a reason'), ''),
+    link: v.optional(v.pipe(v.string('a link'), v.regex(/^(https?:\/\/\S+|TODO)$/, 'an http or https URL'))),
   },
-  ({ expected: key, received }) =>
-    key === 'never' ? `there is only outcome, code, reason and link, not ${received}` : 'expected an outcome',
+  'an outcome, and with it a code, a reason and a link',
 )
 
-const byKernel = v.record(
-  v.string(),
+const byKernel = byName<v.InferOutput<typeof outcome> | v.InferOutput<typeof expectation>>(
   v.lazy(value => (typeof value === 'string' ? outcome : expectation)),
-  expected('kernels, and what is expected on each'),
+  'kernels, and what is expected on each',
 )
 
 const schema = v.strictObject(
   {
-    format: v.literal('1', expected('format 1')),
-    cases: v.record(
-      v.string(),
-      v.record(v.string(), byKernel, expected('file systems, and below each its kernels')),
-      expected('scenarios, and below each its file systems'),
+    format: v.literal('1', 'format 1'),
+    cases: byName(
+      byName(byKernel, 'file systems, and below each its kernels'),
+      'scenarios, and below each its file systems',
     ),
   },
-  expected('"format: 1" and "cases"'),
+  '"format: 1" and "cases"',
 )
 
 function asExpectation(value: v.InferOutput<typeof outcome> | v.InferOutput<typeof expectation>): Expectation {

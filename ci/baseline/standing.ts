@@ -1,5 +1,5 @@
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
-import type { CaseId, Verdict } from '../events.ts'
+import type { CaseId, HeldTo, Verdict } from '../events.ts'
 import { isFailure, lastAttempt } from '../verdict.ts'
 import type { Baseline, Entry, Expectation } from './baseline.ts'
 import { BaselineError } from './error.ts'
@@ -43,16 +43,20 @@ export function kernelOf(verdict: Verdict): CaseKernel {
 }
 
 /**
- * What the run comes to as a gate, from verdicts that were judged: 1 for a FAIL, a FLAKY or a SKIP that was not expected, with `strict`
- * also for what was fixed; 2 for an ERROR that was not expected, and where nothing was executed; else 0.
+ * What the run comes to as a gate, from verdicts that were judged: 1 for a FAIL, a FLAKY or a SKIP that was not expected, when `strict`
+ * also for what was fixed; 2 for an ERROR that was not expected, and where nothing was executed; else 0. A run that writes down what is
+ * (`update`) does not fail by it; one that could not tell does.
  */
-export function exitCodeOf(verdicts: Iterable<Gated>, { strict = false } = {}): number {
+export function exitCodeOf(verdicts: Iterable<Gated>, mode: HeldTo['mode'] = 'usual'): number {
   const all = [...verdicts]
+  const executed = all.some(({ outcome }) => outcome !== 'SKIP' && outcome !== 'ERROR')
+  if (mode === 'update')
+    return executed && all.every(({ outcome }) => outcome !== 'ERROR') ? ExitCode.pass : ExitCode.error
   const failing = all.filter(isFailure)
   if (failing.some(({ outcome }) => outcome !== 'ERROR')) return ExitCode.fail
   if (failing.length > 0) return ExitCode.error
-  if (strict && all.some(({ standing }) => standing === 'fixed')) return ExitCode.fail
-  return all.some(({ outcome }) => outcome !== 'SKIP' && outcome !== 'ERROR') ? ExitCode.pass : ExitCode.error
+  if (mode === 'strict' && all.some(({ standing }) => standing === 'fixed')) return ExitCode.fail
+  return executed ? ExitCode.pass : ExitCode.error
 }
 
 /** What of a verdict decides about the run. */

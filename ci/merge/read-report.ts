@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
-import * as v from 'valibot'
 import type { ScenarioResult, Trial } from '../../scenarios/kit/result.ts'
+import { readJsonDocument } from '../../vm/document/read-json.ts'
 import { harmless } from '../../vm/harmless.ts'
 import type { Verdict } from '../events.ts'
 import { keyOf } from '../plan/case-id.ts'
@@ -11,7 +11,7 @@ import { reportSchema, type WrittenReport, type WrittenResult } from './report-s
 /** A run's JSON report, read again. */
 export type Report = Pick<
   WrittenReport,
-  'incomplete' | 'idmaplab' | 'started' | 'ended' | 'cut' | 'shard' | 'kernels' | 'plan'
+  'incomplete' | 'idmaplab' | 'started' | 'ended' | 'cut' | 'shard' | 'heldTo' | 'kernels' | 'plan'
 > & {
   /** The file's name. */
   readonly name: string
@@ -23,15 +23,10 @@ const MOST_BYTES = 256 * 1024 * 1024
 
 /** Reads a report that some machine wrote: its words are fit to be shown. Rejects with a `MergeError`. */
 export async function readReport(name: string): Promise<Report> {
-  const text = await textOf(name)
-  const parsed = v.safeParse(reportSchema, parseJson(name, text))
-  if (!parsed.success) {
-    const [issue] = parsed.issues
-    throw new MergeError(
-      `${name} is no JSON report of idmaplab, as --reporter json=FILE writes it: ${v.getDotPath(issue) ?? 'the document'}: ${issue.message}.`,
-    )
-  }
-  const { verdicts, results, rounds, ...report } = parsed.output
+  const read = readJsonDocument(await textOf(name), reportSchema, { text: harmless })
+  if ('wrong' in read)
+    throw new MergeError(`${name} is no JSON report of idmaplab, as --reporter json=FILE writes it: ${read.wrong}.`)
+  const { verdicts, results, rounds, ...report } = read.document
   if (rounds !== undefined)
     throw new MergeError(`${name} was made with --repeat: it does not have the results of all its rounds.`)
   requirePlanned(name, report.plan, verdicts)
@@ -58,14 +53,6 @@ async function textOf(name: string): Promise<string> {
   } catch (error) {
     if (error instanceof MergeError) throw error
     throw new MergeError(`${name} can't be read: ${whyUnreadable(error)}.`)
-  }
-}
-
-function parseJson(name: string, text: string): unknown {
-  try {
-    return JSON.parse(text, (_, value: unknown) => (typeof value === 'string' ? harmless(value) : value))
-  } catch {
-    throw new MergeError(`${name} is no JSON; a shard writes its report with --reporter json=FILE.`)
   }
 }
 

@@ -7,7 +7,10 @@ const texts = v.pipe(v.array(text), v.readonly())
 const outcome = v.picklist(['PASS', 'FAIL', 'SKIP', 'ERROR'])
 const caseOutcome = v.picklist(['PASS', 'FAIL', 'SKIP', 'ERROR', 'FLAKY'])
 const found = v.picklist(['PASS', 'FAIL'])
-const number = v.pipe(v.number(), v.integer(), v.minValue(0))
+const number = v.pipe(
+  v.number(),
+  v.check(count => Number.isInteger(count) && count >= 0, 'a whole number from 0 on'),
+)
 
 const caseId = v.object({ scenario: text, kernel: text, fs: text })
 const cases = v.pipe(v.array(caseId), v.readonly())
@@ -90,6 +93,7 @@ export const reportSchema = v.object({
   ended: v.exactOptional(text),
   cut: v.exactOptional(v.picklist(['interrupted', 'lost', 'fail-fast', 'max-failures'])),
   shard: v.exactOptional(v.object({ index: number, of: number, whole: cases })),
+  heldTo: v.exactOptional(v.object({ file: text, id: text, mode: v.picklist(['usual', 'strict', 'update']) })),
   kernels: v.array(kernel),
   plan: cases,
   rounds: v.exactOptional(v.unknown()),

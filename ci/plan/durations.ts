@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import * as v from 'valibot'
+import { byName } from '../../vm/document/by-name.ts'
 import type { CaseId } from '../events.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -14,18 +15,6 @@ const File = v.strictObject({
   format: v.literal(FORMAT),
   seconds: byName(byName(Seconds)),
 })
-
-// valibot's own objects leave out, without a word, what is called `constructor` or `prototype`.
-function byName<In, Out>(value: v.GenericSchema<In, Out>) {
-  return v.pipe(
-    v.custom<Readonly<Record<string, unknown>>>(
-      input => typeof input === 'object' && input !== null && !Array.isArray(input),
-    ),
-    v.transform(input => Object.entries(input)),
-    v.array(v.tuple([v.string(), value])),
-    v.transform(entries => Object.fromEntries<Out>(entries)),
-  )
-}
 
 const MOST_BYTES = 1e6
 

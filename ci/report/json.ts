@@ -30,7 +30,7 @@ function jsonDocument(run: RunSoFar, resultsOf: (verdict: Verdict) => string): s
 
 function headOf(run: RunSoFar) {
   const { started, ended, incomplete } = run
-  const { shard } = started ?? {}
+  const { shard, heldTo } = started ?? {}
   return {
     format: JSON_FORMAT,
     ...(incomplete === undefined ? {} : { incomplete }),
@@ -41,6 +41,7 @@ function headOf(run: RunSoFar) {
     exitCode: ended?.exitCode,
     ...(ended?.cut === undefined ? {} : { cut: ended.cut }),
     ...(shard === undefined ? {} : { shard }),
+    ...(heldTo === undefined ? {} : { heldTo }),
     kernels: run.kernels,
     plan: started?.cases ?? [],
     ...(run.rounds === 1 ? {} : { rounds: run.comparedRounds }),

@@ -1,4 +1,4 @@
-import type { DialectName } from './error.ts'
+import { type DialectName, IdMapSyntaxError } from './error.ts'
 import { fail, type Piece } from './scan.ts'
 
 /** A JSON value as it was written: its text, where it stands, and where it starts, as an offset into the document. */
@@ -41,6 +41,19 @@ export type Json = JsonObject | JsonArray | JsonString | JsonScalar
  */
 export function readJson(dialect: DialectName, text: string): Json {
   return new JsonReader(dialect, text).document()
+}
+
+/** The first place at which a text is no JSON, whatever it is about: `line 3, column 5: expected ':', found '}'`. */
+export function firstFaultOfJson(text: string): string | undefined {
+  try {
+    // The dialect is said nowhere: only the place is.
+    readJson('oci', text)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof IdMapSyntaxError)) throw error
+    const { line, column, expected, found } = error
+    return `line ${line}, column ${column}: expected ${expected}, found ${found === '' ? 'the end' : `'${found}'`}`
+  }
 }
 
 /** The value of a member; a fault when it is there twice, since readers differ in which of them they take. */

@@ -34,6 +34,13 @@ describe('wrong input gets one sentence, exit code 64 and no stack trace', () =>
     ['an unknown thing to break', ['run', '--break', 'everything'], /'everything' is invalid/],
     ['an unknown option', ['run', '--nope'], /unknown option '--nope'/],
     ['an unknown command', ['nope'], /unknown command 'nope'/],
+    ['a mistyped command', ['rnu'], /^idmaplab: unknown command 'rnu' \(Did you mean run\?\)$/],
+    [
+      'help on an unknown command',
+      ['help', 'rnu'],
+      /^idmaplab: idmaplab has no command "rnu"; there are: run, matrix, /,
+    ],
+    ['help on what is below no command', ['help', 'run', 'x'], /^idmaplab: run has no command "x"; it has none\.$/],
     ['no rounds at all', ['run', '--repeat', '0'], /argument '0' is invalid\. Expected a whole number from 1 on\./],
     ['a part of a guest', ['run', '--jobs', '1.5'], /argument '1\.5' is invalid/],
     ['no time', ['run', '--timeout', '0'], /argument '0' is invalid\. Expected a number above 0\./],
@@ -127,11 +134,27 @@ test.each([
   ['doctor', '--help'],
   ['kernels', '--help'],
   ['map', '--help'],
+  ['help'],
+  ['help', 'run'],
+  ['help', 'cache', 'prune'],
 ])('idmaplab %s %s shows how it is used, on stdout, and ends well', async (...args) => {
   const { code, stdout, stderr } = await idmaplab(args.filter(arg => typeof arg === 'string'))
   expect(code).toBe(0)
   expect(stdout).toMatch(/^Usage: idmaplab/)
   expect(stderr).toBe('')
+})
+
+test.each(['--version', '-V'])('idmaplab %s prints the version, and ends well', async option => {
+  const { version } = JSON.parse(fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  expect(await idmaplab([option])).toEqual({ code: 0, stdout: `idmaplab ${version}\n`, stderr: '' })
+})
+
+test.each([
+  ['cache', 'prune'],
+  ['kernels', 'lock'],
+])('help %s %s shows what --help of that command does', async (...words) => {
+  const [asked, option] = await Promise.all([idmaplab(['help', ...words]), idmaplab([...words, '--help'])])
+  expect(asked).toEqual(option)
 })
 
 test('without a word of what to do it shows how it is used, and ends with 64', async () => {

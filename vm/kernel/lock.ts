@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import * as v from 'valibot'
+import { byName } from '../document/by-name.ts'
+import { readJsonDocument } from '../document/read-json.ts'
 import { HarnessError } from '../harness-error.ts'
 import type { KernelPackages } from './packaged.ts'
 
@@ -14,22 +16,28 @@ export type KernelLock = {
 const FORMAT = 1
 
 /** Its names become file names, URIs and arguments of apt, so they are held to what Debian's policy allows. */
+const PackageName = v.pipe(v.string(), v.regex(/^linux-[a-z0-9.+-]+$/, 'the name of a package such as linux-image-…'))
+
+/** No package of a kernel is larger. */
+const MOST_PACKAGE_BYTES = 2e9
 const Package = v.strictObject({
-  name: v.pipe(v.string(), v.regex(/^linux-[a-z0-9.+-]+$/)),
-  version: v.pipe(v.string(), v.regex(/^\d[\w.+~:-]*$/)),
-  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-  bytes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2e9)),
+  name: PackageName,
+  version: v.pipe(v.string(), v.regex(/^\d[\w.+~:-]*$/, 'a version such as 6.12.107-1')),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 hex digits')),
+  bytes: v.pipe(
+    v.number(),
+    v.check(bytes => Number.isInteger(bytes) && bytes >= 1 && bytes <= MOST_PACKAGE_BYTES, 'a size in bytes, to 2 GB'),
+  ),
 })
 
 const Lock = v.strictObject({
   format: v.literal(FORMAT),
-  kernels: v.record(
-    v.string(),
+  kernels: byName(
     v.strictObject({
-      release: v.pipe(v.string(), v.regex(/^\d[\w.+-]*$/)),
-      suite: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/)),
-      packages: v.pipe(v.array(Package), v.minLength(1), v.maxLength(8)),
-      lost: v.array(v.pipe(v.string(), v.regex(/^linux-[a-z0-9.+-]+$/))),
+      release: v.pipe(v.string(), v.regex(/^\d[\w.+-]*$/, 'a release as uname -r says it')),
+      suite: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, 'a suite such as trixie')),
+      packages: v.pipe(v.array(Package), v.minLength(1, 'one package at least'), v.maxLength(8, 'at most 8 packages')),
+      lost: v.array(PackageName),
     }),
   ),
 })
@@ -50,10 +58,9 @@ export async function readKernelLock(file: string): Promise<KernelLock> {
   const found = await stat(file).catch(() => undefined)
   if (found === undefined) throw badLock(file, 'there is no such file')
   if (!found.isFile() || found.size > MOST_BYTES) throw badLock(file, 'it is no small regular file')
-  const read = v.safeParse(Lock, parseJson(await readFile(file, 'utf8'), file))
-  if (read.success) return { file, kernels: read.output.kernels }
-  const [issue] = read.issues
-  throw badLock(file, `at ${v.getDotPath(issue) ?? 'its top'}: ${issue.message.replace(/\.$/, '')}`)
+  const read = readJsonDocument(await readFile(file, 'utf8'), Lock)
+  if ('wrong' in read) throw badLock(file, read.wrong)
+  return { file, kernels: read.document.kernels }
 }
 
 /** What the lock says of a kernel; the user's mistake if it says nothing. */
@@ -64,14 +71,6 @@ export function lockedPackages(lock: KernelLock, name: string): KernelPackages {
     lock.file,
     `it has no kernel ${JSON.stringify(name)}, only ${Object.keys(lock.kernels).join(', ') || 'none at all'}`,
   )
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw badLock(file, 'it is not JSON')
-  }
 }
 
 function badLock(file: string, why: string): HarnessError {

@@ -66,6 +66,20 @@ test('a baseline is begun, waits for a person’s word, and then the same run is
   ])
 })
 
+test('what a run is held to is the same for copies of a baseline, and another when it says something else', async () => {
+  const copy = `${file}.copy`
+  for (const name of [file, copy]) fs.writeFileSync(name, 'format: 1\ncases: {}\n')
+  const held = async (options: BaselineOptions) => (await judgementOf(options, () => {})).heldTo
+  const [first, second] = [await held({ baseline: file }), await held({ baseline: copy, strict: true })]
+  expect([first, second]).toMatchObject([
+    { file, mode: 'usual' },
+    { file: copy, mode: 'strict', id: first?.id },
+  ])
+  fs.writeFileSync(copy, "format: 1\ncases: { a: { ext4: { '6.12': PASS } } }\n")
+  expect((await held({ baseline: copy, updateBaseline: true }))?.id).not.toBe(first?.id)
+  expect(await held({})).toBeUndefined()
+})
+
 test('a new failure fails, a mended one only where it is asked to be strict', async () => {
   await judge({ baseline: file, updateBaseline: true }, [pass, fail])
   answer()

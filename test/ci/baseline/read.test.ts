@@ -46,6 +46,13 @@ test('a kernel that looks like a number is the text it is written as', () => {
   expect(entries.map(({ kernel }) => kernel.text)).toEqual(['6.10', '6.1'])
 })
 
+test.each(['constructor', '__proto__', 'prototype', 'toString'])('a scenario may be called %s', name => {
+  const said = (kernel: string) => `format: 1\ncases: { ${name}: { ${name}: { ${kernel}: PASS } } }`
+  const [entry] = readBaseline(said(name), 'b').entries
+  expect(entry).toMatchObject({ scenario: name, fs: name, kernel: { text: name }, line: 2 })
+  expect(() => readBaseline(said('x').replace('PASS', 'WHY'), 'b.yaml')).toThrow(/^b\.yaml:2:\d+: expected PASS/)
+})
+
 const inCase = (...lines: string[]) =>
   ['format: 1', 'cases:', '  a:', '    ext4:', ...lines.map(line => `      ${line}`), ''].join('\n')
 
@@ -54,7 +61,28 @@ describe('what is no baseline is refused with its place and what was expected', 
     ['nothing', '', 'b.yaml:1:1: expected "format: 1" and "cases"'],
     ['a list', '- a', 'b.yaml:1:1: expected "format: 1" and "cases"'],
     ['another format', 'format: 2\ncases: {}', 'b.yaml:1:1: expected format 1, found "2"'],
-    ['no cases', 'format: 1', 'b.yaml:1:1: expected "format: 1" and "cases"'],
+    ['no cases', 'format: 1', 'b.yaml:1:1: "cases" is missing.'],
+    ['more than there is', 'format: 1\ncases: {}\nkernels: {}', 'b.yaml:3:1: there is no place for "kernels".'],
+    [
+      'a list of scenarios',
+      'format: 1\ncases: [a]',
+      'b.yaml:2:1: expected scenarios, and below each its file systems, found a list.',
+    ],
+    [
+      'an entry that is a list',
+      inCase("'6.12': [PASS]"),
+      'b.yaml:5:7: expected an outcome, and with it a code, a reason and a link, found a list.',
+    ],
+    [
+      'a reason that is a list',
+      inCase("'6.12': { outcome: SKIP, reason: [a] }"),
+      'b.yaml:5:32: expected a reason, found a list.',
+    ],
+    [
+      'an entry that says nothing',
+      inCase("'6.12':"),
+      'b.yaml:5:7: expected PASS, FAIL, SKIP, ERROR or FLAKY, found ""',
+    ],
     [
       'what is no outcome',
       inCase("'6.12': pass"),
@@ -65,8 +93,12 @@ describe('what is no baseline is refused with its place and what was expected', 
       inCase("'6.12':", '  reason: a', '  outcome: XFAIL'),
       'b.yaml:7:9: expected PASS, FAIL, SKIP, ERROR or FLAKY, found "XFAIL"',
     ],
-    ['no outcome', inCase("'6.12':", '  reason: a'), 'b.yaml:5:7: expected an outcome'],
-    ['a word there is not', inCase("'6.12':", '  outcome: PASS', '  why: a'), 'b.yaml:7:9: there is only outcome'],
+    ['no outcome', inCase("'6.12':", '  reason: a'), 'b.yaml:5:7: "outcome" is missing.'],
+    [
+      'a word there is not',
+      inCase("'6.12':", '  outcome: PASS', '  why: a'),
+      'b.yaml:7:9: there is no place for "why".',
+    ],
     [
       'a code in small letters',
       inCase("'6.12':", '  outcome: FAIL', '  code: oops'),

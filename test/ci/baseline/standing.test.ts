@@ -157,12 +157,12 @@ describe('what a run comes to', () => {
     [of(), 2, 2],
   ])('%j: %d, with --strict %d', (verdicts, code, strictly) => {
     expect(exitCodeOf(verdicts)).toBe(code)
-    expect(exitCodeOf(verdicts, { strict: true })).toBe(strictly)
+    expect(exitCodeOf(verdicts, 'strict')).toBe(strictly)
   })
 
   test('the gate of a run judges each verdict, and counts as failures what a run may end at', () => {
     const baseline = expecting('FAIL')
-    const [lax, strict] = [baselineGate(baseline), baselineGate(baseline, { strict: true })]
+    const [lax, strict] = [baselineGate(baseline), baselineGate(baseline, 'strict')]
     for (const gate of [lax, strict]) {
       expect(gate.isFailure(gate.judge(verdictOf(caseOf('s'), 'FAIL')))).toBe(false)
       expect(gate.exitCode()).toBe(0)

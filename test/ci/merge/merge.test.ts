@@ -3,7 +3,7 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RunEvent, Verdict } from '../../../ci/events.ts'
+import type { HeldTo, RunEvent, Standing, Verdict } from '../../../ci/events.ts'
 import { MergeError } from '../../../ci/merge/error.ts'
 import { join } from '../../../ci/merge/join.ts'
 import { readReport } from '../../../ci/merge/read-report.ts'
@@ -168,19 +168,19 @@ describe('what does not belong together is not merged', () => {
     [
       'no JSON',
       () => [written('a.json', '{"format": 1')],
-      /a\.json is no JSON; a shard writes its report with --reporter json=FILE\.$/,
+      /a\.json is no JSON report of idmaplab, as --reporter json=FILE writes it: it is no JSON: line 1, column 13: expected ',' or '\}', found the end\.$/,
     ],
     [
       'another JSON',
       () => [written('a.json', '{"format": 2}')],
-      /a\.json is no JSON report of idmaplab, as --reporter json=FILE writes it: format: /,
+      /a\.json is no JSON report of idmaplab, as --reporter json=FILE writes it: at format: expected 1, found 2\.$/,
     ],
     [
       'a result that is not as it should be',
       () => [
         written('a.json', reported(jsonReporter, eventsOf(everything)).replace('"seconds": 1.25', '"seconds": "1"')),
       ],
-      /is no JSON report of idmaplab, as --reporter json=FILE writes it: results\.0\.seconds: /,
+      /is no JSON report of idmaplab, as --reporter json=FILE writes it: at results\[0\]\.seconds: expected a number, found "1"\.$/,
     ],
     [
       'a verdict whose results are gone',
@@ -280,6 +280,49 @@ cases:
     const { code, stdout } = await merge(...files, '--baseline', baseline)
     expect(code).toBe(0)
     expect(stdout).toContain('by the baseline: 8 expected, 0 new, 0 fixed, 0 unknown')
+  })
+
+  const heldTo = (mode: HeldTo['mode'], id = 'a hash') => ({ heldTo: { file: 'b.yaml', id, mode } })
+  const held = (index: number, judge: { heldTo?: HeldTo }, verdict: Verdict): string => {
+    const planned = [caseOf('passes'), caseOf('fails')]
+    return report(
+      `${index}.json`,
+      eventsOf([verdict], { started: { shard: { index, of: 2, whole: planned }, ...judge } }),
+    )
+  }
+  const fixed = verdictOf(caseOf('passes'), 'PASS', { standing: 'fixed' })
+  const failing = (standing: Standing) => verdictOf(caseOf('fails'), 'FAIL', { standing })
+
+  test.each([
+    ['nothing', {}, verdictOf(caseOf('fails'), 'SKIP'), 0],
+    ['a baseline', heldTo('usual'), failing('expected'), 0],
+    ['a baseline that expects better', heldTo('usual'), failing('new'), 1],
+    ['a baseline, strictly', heldTo('strict'), failing('expected'), 1],
+    ['a baseline that they wrote', heldTo('update'), failing('new'), 0],
+    [
+      'a baseline that they wrote, and could not tell all',
+      heldTo('update'),
+      verdictOf(caseOf('fails'), 'ERROR', { standing: 'expected' }),
+      2,
+    ],
+  ])('ends as one run would have when its parts were held to %s', async (_, judge, other, code) => {
+    const files = [held(1, judge, fixed), held(2, judge, other)]
+    const ended = await merge(...files, '--json')
+    expect(ended.code).toBe(code)
+    expect(JSON.parse(ended.stdout)).toMatchObject({ exitCode: code, ...judge })
+  })
+
+  test('refuses parts that were held to different things, unless it is said what the whole is held to', async () => {
+    const files = [held(1, heldTo('strict'), fixed), held(2, {}, failing('new'))]
+    const refused = await merge(...files)
+    expect([refused.code, refused.stdout]).toEqual([64, ''])
+    expect(refused.stderr).toMatch(
+      /^idmaplab: \S+1\.json was held to the baseline b\.yaml \(a hash\) with --strict, and \S+2\.json to no baseline: say .*\.\n$/,
+    )
+    const other = [held(1, heldTo('usual'), fixed), held(2, heldTo('usual', 'another'), failing('new'))]
+    expect((await merge(...other)).stderr).toMatch(/b\.yaml \(a hash\), and \S+ to the baseline b\.yaml \(another\):/)
+    const baseline = written('all.yaml', "format: 1\ncases: { '*': { '*': { '*': PASS } } }\n")
+    expect((await merge(...files, '--baseline', baseline)).code).toBe(1)
   })
 
   test('refuses what does not belong together in one sentence', async () => {
