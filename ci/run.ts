@@ -16,7 +16,7 @@ import { headingOf } from './heading.ts'
 import { firstInterrupt } from './interruption.ts'
 import { Keeper } from './keeper.ts'
 import { type Asked, planAsked } from './plan/asked.ts'
-import type { Plan } from './plan/plan.ts'
+import { casesOf, type Plan } from './plan/plan.ts'
 import { rememberDurations } from './plan/remember-durations.ts'
 import { type AskedReporter, openReporters, parseReporters } from './report/reporters.ts'
 import { noRecord, openRecord, type RunRecord } from './resume/record.ts'
@@ -48,7 +48,7 @@ export async function run(names: readonly string[], options: RunOptions, memory?
   const reports = parseReporters([...(options.json ? ['json'] : []), ...(options.reporter ?? [])])
   const { plan, lock } = await planAsked(names, options)
   const progress = terminalProgress()
-  const { gate, listeners, heldTo } = await judgementOf(options, progress.note)
+  const { gate, listeners, heldTo } = await judgementOf(options, plan.shard?.whole ?? casesOf(plan), progress.note)
   const interrupted = firstInterrupt(progress.note)
   const keeper = new Keeper()
   const cache = await openCache()
