@@ -16,8 +16,9 @@ import { headingOf } from './heading.ts'
 import { firstInterrupt } from './interruption.ts'
 import { Keeper } from './keeper.ts'
 import { type Asked, planAsked } from './plan/asked.ts'
-import type { Plan } from './plan/plan.ts'
+import { casesOf, type Plan } from './plan/plan.ts'
 import { rememberDurations } from './plan/remember-durations.ts'
+import { requireKernels } from './plan/require-kernels.ts'
 import { type AskedReporter, openReporters, parseReporters } from './report/reporters.ts'
 import { noRecord, openRecord, type RunRecord } from './resume/record.ts'
 import { recordKey } from './resume/record-key.ts'
@@ -48,16 +49,21 @@ export async function run(names: readonly string[], options: RunOptions, memory?
   const reports = parseReporters([...(options.json ? ['json'] : []), ...(options.reporter ?? [])])
   const { plan, lock } = await planAsked(names, options)
   const progress = terminalProgress()
-  const { gate, listeners, heldTo } = await judgementOf(options, progress.note)
+  const { gate, listeners, heldTo } = await judgementOf(options, plan.shard?.whole ?? casesOf(plan), progress.note)
+  const cache = await openCache()
+  const { modules, jobs = usualSize(), retry = 0 } = options
+  const source = { cache, progress, ...(modules === undefined ? {} : { modules }), ...(lock && { lock }) }
+  await requireKernels(
+    plan.kernels.map(({ spec }) => spec),
+    source,
+  )
   const interrupted = firstInterrupt(progress.note)
   const keeper = new Keeper()
-  const cache = await openCache()
   const audience = new Audience([...(await listenersOf(reports, options, cache, progress)), ...listeners])
   const setting = { cache, progress, ...(await settingOf(options, cache, keeper)) }
-  const { modules, jobs = usualSize(), retry = 0 } = options
   const record = await recordOf(plan, options, cache, memory)
   const running = runPlan(plan, await headingOf(heldTo), {
-    supply: kernelSupply({ ...setting, ...(modules === undefined ? {} : { modules }), ...(lock && { lock }) }),
+    supply: kernelSupply({ ...setting, ...source }),
     setting,
     size: jobs,
     retries: retry,

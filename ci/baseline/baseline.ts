@@ -1,7 +1,9 @@
 import { LineCounter } from 'yaml'
 import type { CaseOutcome } from '../events.ts'
+import { contradictionAbout } from './contradiction.ts'
 import { BaselineError } from './error.ts'
 import { type KernelPattern, parseKernelPattern } from './kernel-pattern.ts'
+import type { Place } from './narrowness.ts'
 import { checkBaseline } from './schema.ts'
 import { firstAlias, offsetOf, parseBaselineYaml } from './yaml.ts'
 
@@ -34,11 +36,22 @@ export type Baseline = {
 /** What an update writes where only a person knows the answer. */
 export const TODO = 'TODO'
 
+type Reading = {
+  /** About to be updated. */
+  readonly draft?: boolean
+  /** What it will judge. */
+  readonly cases?: readonly Place[]
+}
+
 /**
- * Reads a baseline. Throws a `BaselineError` with file, line and column for what is no YAML, is not in its form, or waits for a
- * person's word: that is let pass only in a `draft`, which is about to be updated.
+ * Reads a baseline. Throws a `BaselineError` with file and line for what is no YAML, is not in its form, contradicts itself (about the
+ * scenarios it names, or about `cases`), or waits for a person's word: that is let pass only in a `draft`.
  */
-export function readBaseline(text: string, name: string, { draft = false } = {}): Baseline {
+export function readBaseline(
+  text: string,
+  name: string,
+  { draft = false, cases: judged = [] }: Reading = {},
+): Baseline {
   const counter = new LineCounter()
   const document = parseBaselineYaml(text, counter)
   const wrong = (offset: number, sentence: string): BaselineError => {
@@ -60,7 +73,23 @@ export function readBaseline(text: string, name: string, { draft = false } = {})
       throw wrong(offset, `${expectation.outcome} is expected here without a ${missing}: give one`)
     return { scenario, fs, kernel, expectation, line: counter.linePos(offset).line }
   })
+  requireAgreement(name, entries, judged)
   return { name, text, entries }
+}
+
+// What an entry calls its scenario, a `*` in it too, stands for all that it means.
+function requireAgreement(name: string, entries: readonly Entry[], judged: readonly Place[]): void {
+  const found = contradictionAbout(entries, [...entries, ...judged])
+  if (found === undefined) return
+  const { first, second, place, kernels } = found
+  const about = `of ${place.scenario} (${place.fs}) on ${kernels === '*' ? 'any kernel' : kernels}`
+  throw new BaselineError(
+    `${name}:${second.line}: ${about} this entry expects ${inWords(second)}, the one in line ${first.line} ${inWords(first)}, and neither is the narrower one: say which cases each means.`,
+  )
+}
+
+function inWords({ expectation: { outcome, code } }: Entry): string {
+  return code === undefined ? outcome : `${outcome} (${code})`
 }
 
 /** Whatever is expected but a PASS has a reason; what is a defect, a place where it is reported. */

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { replaceFile } from '../../lib/ranges/replace-file.ts'
 import { fingerprint } from '../../vm/cache/fingerprint.ts'
 import { type Gate, plainGate } from '../engine/gate.ts'
-import type { HeldTo, Reporter, Verdict } from '../events.ts'
+import type { CaseId, HeldTo, Reporter, Verdict } from '../events.ts'
 import { Tally } from '../tally.ts'
 import { whyUnreadable } from '../unreadable.ts'
 import { UsageError } from '../usage-error.ts'
@@ -22,8 +22,12 @@ export type BaselineOptions = {
 /** What judges a run, and who else listens to it. */
 type Judgement = { readonly gate: Gate; readonly listeners: readonly Reporter[]; readonly heldTo?: HeldTo }
 
-/** Holds a run to the baseline, or rewrites it after the run; without one, to nothing but itself. `note` is told what was rewritten. */
-export async function judgementOf(options: BaselineOptions, note: (line: string) => void): Promise<Judgement> {
+/** Holds a run of these cases to the baseline, or rewrites it after the run; without one, to nothing but itself. `note` is told what was rewritten. */
+export async function judgementOf(
+  options: BaselineOptions,
+  cases: readonly CaseId[],
+  note: (line: string) => void,
+): Promise<Judgement> {
   const { baseline: file, strict = false, updateBaseline: update = false } = options
   if (file === undefined) {
     if (strict || update) throw new UsageError(`--${strict ? 'strict' : 'update-baseline'} goes with --baseline FILE.`)
@@ -33,7 +37,7 @@ export async function judgementOf(options: BaselineOptions, note: (line: string)
     throw new UsageError(
       '--strict and --update-baseline contradict each other: one holds to the file, the other changes it.',
     )
-  const baseline = readBaseline(await textOf(file, update), file, { draft: update })
+  const baseline = readBaseline(await textOf(file, update), file, { draft: update, cases })
   const mode = update ? 'update' : strict ? 'strict' : 'usual'
   const heldTo = { file, id: fingerprint(baseline.text), mode } as const
   return { gate: baselineGate(baseline, mode), listeners: update ? [updater(file, baseline, note)] : [], heldTo }

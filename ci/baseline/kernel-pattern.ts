@@ -1,5 +1,6 @@
 import {
   compareKernelVersions,
+  formatKernelVersion,
   type KernelVersion,
   KernelVersionError,
   parseKernelVersion,
@@ -16,8 +17,10 @@ export type KernelPattern = {
   readonly text: string
   readonly rank: Rank
   readonly matches: (kernel: CaseKernel) => boolean
-  /** For sorting: the oldest kernel it can mean. */
+  /** The oldest kernel it can mean; of a name, which sorts last, the newest there can be. */
   readonly from: KernelVersion
+  /** The series of the newest kernel it can mean. */
+  readonly to: KernelVersion
 }
 
 const OLDEST: KernelVersion = { major: 0, minor: 0 }
@@ -28,18 +31,43 @@ const NEWEST: KernelVersion = { major: Number.POSITIVE_INFINITY, minor: 0 }
  * version (`6.16.3`), or else a kernel as it is given to `--kernel` (`host`, `debian:sid/7.2`). `undefined` for a range from newer to older.
  */
 export function parseKernelPattern(text: string): KernelPattern | undefined {
-  if (text === '*') return { text, rank: Rank.any, matches: () => true, from: OLDEST }
+  if (text === '*') return { text, rank: Rank.any, matches: () => true, from: OLDEST, to: NEWEST }
   const { first, last } = /^(?<first>\d+\.\d+)?\.\.(?<last>\d+\.\d+)?$/.exec(text)?.groups ?? {}
   if (first !== undefined || last !== undefined) return rangeOf(text, first, last)
   if (/^\d+\.\d+$/.test(text)) return versionOf(text, Rank.series, sameSeries)
   if (/^\d+\.\d+\.\d+$/.test(text)) return versionOf(text, Rank.version, (a, b) => compareKernelVersions(a, b) === 0)
-  return { text, rank: Rank.name, matches: ({ name }) => name === text, from: NEWEST }
+  return { text, rank: Rank.name, matches: ({ name }) => name === text, from: NEWEST, to: NEWEST }
 }
 
 /** Oldest first, of the same age the more general first; names last. */
 export function compareKernelPatterns(a: KernelPattern, b: KernelPattern): number {
   const age = a.from.major === b.from.major ? compareKernelVersions(a.from, b.from) : a.from.major - b.from.major
   return age || a.rank - b.rank || (a.text < b.text ? -1 : 1)
+}
+
+/** Whether every kernel that `inner` means is one that `outer` means. */
+export function covers(outer: KernelPattern, inner: KernelPattern): boolean {
+  if (outer.rank === Rank.any) return true
+  if (inner.rank === Rank.any) return false
+  if (outer.rank === Rank.name || inner.rank === Rank.name) return outer.text === inner.text
+  if (outer.rank === Rank.version)
+    return inner.rank === Rank.version && compareKernelVersions(outer.from, inner.from) === 0
+  return compareSeries(outer.from, inner.from) <= 0 && compareSeries(inner.to, outer.to) <= 0
+}
+
+/** The kernels that two patterns of one rank both mean: of two ranges series for series, unless one series of the overlap is unknown. */
+export function overlapOf(a: KernelPattern, b: KernelPattern): KernelPattern[] {
+  if (a.rank !== Rank.range || b.rank !== Rank.range) return covers(a, b) ? [a] : []
+  const from = compareSeries(a.from, b.from) < 0 ? b.from : a.from
+  const to = compareSeries(a.to, b.to) < 0 ? a.to : b.to
+  if (compareSeries(from, to) > 0) return []
+  const ends = [from, to].map(end => (end === OLDEST || end === NEWEST ? '' : formatKernelVersion(end)))
+  // Which series a major version ends with nobody knows.
+  if (from.major !== to.major || ends.includes('')) return [rangeBetween(ends.join('..'), from, to)]
+  return Array.from({ length: to.minor - from.minor + 1 }, (_, i) => {
+    const series = { major: from.major, minor: from.minor + i }
+    return versionOf(formatKernelVersion(series), Rank.series, sameSeries)
+  })
 }
 
 /** The version of a case's kernel; `undefined` where nothing says it. */
@@ -58,11 +86,15 @@ function rangeOf(text: string, first: string | undefined, last: string | undefin
   const from = first === undefined ? OLDEST : parseKernelVersion(first)
   const to = last === undefined ? NEWEST : parseKernelVersion(last)
   if (compareSeries(from, to) > 0) return undefined
+  return rangeBetween(text, from, to)
+}
+
+function rangeBetween(text: string, from: KernelVersion, to: KernelVersion): KernelPattern {
   const matches = (kernel: CaseKernel) => {
     const version = versionOfCase(kernel)
     return version !== undefined && compareSeries(from, version) <= 0 && compareSeries(version, to) <= 0
   }
-  return { text, rank: Rank.range, matches, from }
+  return { text, rank: Rank.range, matches, from, to }
 }
 
 function versionOf(text: string, rank: Rank, same: (a: KernelVersion, b: KernelVersion) => boolean): KernelPattern {
@@ -71,7 +103,7 @@ function versionOf(text: string, rank: Rank, same: (a: KernelVersion, b: KernelV
     const version = versionOfCase(kernel)
     return version !== undefined && same(version, wanted)
   }
-  return { text, rank, matches, from: wanted }
+  return { text, rank, matches, from: wanted, to: wanted }
 }
 
 function sameSeries(a: KernelVersion, b: KernelVersion): boolean {

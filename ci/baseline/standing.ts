@@ -1,11 +1,11 @@
 import { ExitCode } from '../../scenarios/kit/exit-code.ts'
-import type { CaseId, HeldTo, Verdict } from '../events.ts'
+import type { HeldTo, Verdict } from '../events.ts'
 import { isFailure, lastAttempt } from '../verdict.ts'
 import type { Baseline, Entry, Expectation } from './baseline.ts'
-import { BaselineError } from './error.ts'
 import type { CaseKernel } from './kernel-pattern.ts'
+import { areRivals, compareNarrowness, isAbout, type Place } from './narrowness.ts'
 
-/** The verdict with its standing to the baseline. Throws a `BaselineError` when two entries say different things of the case. */
+/** The verdict with its standing to the baseline. */
 export function judgedBy(baseline: Baseline, verdict: Verdict): Verdict {
   const entry = entryFor(baseline, verdict.case, kernelOf(verdict))
   if (entry === undefined) return { ...verdict, standing: 'unknown' }
@@ -15,25 +15,13 @@ export function judgedBy(baseline: Baseline, verdict: Verdict): Verdict {
 }
 
 /**
- * The entry that decides about a case: one that names the scenario goes before one with a `*`, then the same for the file system, then
- * the one that names the kernel most narrowly.
+ * The narrowest entry about a case, which decides. `undefined` where nothing is said, and where two contradict each other, as only those
+ * of a baseline can that was not read for this case.
  */
-export function entryFor(
-  { name, entries }: Pick<Baseline, 'name' | 'entries'>,
-  { scenario, fs }: Pick<CaseId, 'scenario' | 'fs'>,
-  kernel: CaseKernel,
-): Entry | undefined {
-  const meant = entries.filter(
-    entry => isGlobOf(entry.scenario, scenario) && isGlobOf(entry.fs, fs) && entry.kernel.matches(kernel),
-  )
-  const [first, ...others] = meant.toSorted((a, b) => compareNarrowness(b, a))
-  const rival = others.find(
-    other => first !== undefined && compareNarrowness(first, other) === 0 && differs(first, other),
-  )
-  if (first === undefined || rival === undefined) return first
-  throw new BaselineError(
-    `${name}:${rival.line}: of ${scenario} on ${kernel.name} this entry expects ${rival.expectation.outcome} and the one in line ${first.line} ${first.expectation.outcome}, and neither is the narrower one: say which kernels each means.`,
-  )
+export function entryFor({ entries }: Pick<Baseline, 'entries'>, place: Place, kernel: CaseKernel): Entry | undefined {
+  const meant = entries.filter(entry => isAbout(entry, place) && entry.kernel.matches(kernel))
+  const [first, ...others] = meant.toSorted(compareNarrowness)
+  return first !== undefined && others.some(other => areRivals(first, other)) ? undefined : first
 }
 
 /** The kernel of a verdict, with its whole version where a guest or a package said it. */
@@ -67,18 +55,4 @@ function standingOf(verdict: Verdict, { outcome, code }: Expectation): 'expected
   if (verdict.outcome === outcome && (code === undefined || lastAttempt(verdict)?.code === code)) return 'expected'
   if (verdict.outcome === 'PASS') return outcome === 'FLAKY' ? 'expected' : 'fixed'
   return 'new'
-}
-
-function isGlobOf(pattern: string, name: string): boolean {
-  const parts = pattern.split('*').map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(name)
-}
-
-function compareNarrowness(a: Entry, b: Entry): number {
-  const exact = (text: string) => Number(!text.includes('*'))
-  return exact(a.scenario) - exact(b.scenario) || exact(a.fs) - exact(b.fs) || a.kernel.rank - b.kernel.rank
-}
-
-function differs({ expectation: a }: Entry, { expectation: b }: Entry): boolean {
-  return a.outcome !== b.outcome || a.code !== b.code
 }

@@ -1,4 +1,3 @@
-import { ExitCode, exitCodeOfError } from '../../scenarios/kit/exit-code.ts'
 import { fingerprint } from '../../vm/cache/fingerprint.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { KernelSpec } from '../../vm/kernel/spec.ts'
@@ -33,7 +32,6 @@ export class KernelOfRun {
   readonly #supply: KernelSupply
   readonly #hear: (event: RunEvent) => void
   #settle: (readiness: Readiness | 'given up') => void = () => {}
-  #usersMistake = false
   #found: Promise<Kernel | HostKernel> | undefined
   #ready: Promise<Readiness> | undefined
   /** Settles when {@link makeReady} did, or {@link giveUp} was called before; never rejects. */
@@ -47,11 +45,6 @@ export class KernelOfRun {
     this.ready = new Promise(resolve => {
       this.#settle = resolve
     })
-  }
-
-  /** Whether it can't be used because of what the user asked for. */
-  get isUsersMistake(): boolean {
-    return this.#usersMistake
   }
 
   /** What the directories of its cases are told apart by: its name, or, of a path, the end and a hash. */
@@ -91,7 +84,6 @@ export class KernelOfRun {
       await this.#supply.warm(kernel, progress)
       return { kernel }
     } catch (error) {
-      this.#usersMistake = exitCodeOfError(error) === ExitCode.usage
       const unavailable = whyUnavailable(error)
       return found === undefined
         ? { unavailable, version: this.spec.name }

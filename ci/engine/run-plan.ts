@@ -1,6 +1,5 @@
 import { rm, rmdir } from 'node:fs/promises'
 import type { Case } from '../../scenarios/kit/case.ts'
-import { ExitCode } from '../../scenarios/kit/exit-code.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import type { CaseId, RunEvent, Verdict } from '../events.ts'
 import type { Heading } from '../heading.ts'
@@ -47,8 +46,7 @@ export async function runPlan(plan: Plan, heading: Heading, way: Way): Promise<n
   await rmdir(setting.artifacts).catch(() => {})
   const { cut } = limits
   if (cut === undefined) await way.record.finish()
-  const wrongKernels = !interrupted.aborted && kernels.length > 0 && kernels.every(kernel => kernel.isUsersMistake)
-  const exitCode = interrupted.aborted ? Number(interrupted.reason) : wrongKernels ? ExitCode.usage : gate.exitCode()
+  const exitCode = interrupted.aborted ? Number(interrupted.reason) : gate.exitCode()
   hear({ type: 'run.ended', at: now(), ...(cut === undefined ? {} : { cut }), notRun: open.left(), exitCode })
   return exitCode
 }

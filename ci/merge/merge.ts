@@ -22,7 +22,7 @@ export async function merge(files: readonly string[], options: MergeOptions): Pr
   const reports = await Promise.all(files.map(readReport))
   const joined = join(reports)
   const progress = terminalProgress()
-  const { gate, listeners, heldTo = judgeOfParts(reports) } = await judgementOf(options, progress.note)
+  const { gate, listeners, heldTo = judgeOfParts(reports) } = await judgementOf(options, joined.cases, progress.note)
   const audience = new Audience([...(await openReporters(asked, { progress, environment: process.env })), ...listeners])
   // Without a baseline of its own it has the standings that the shards gave.
   const verdicts =

@@ -6,6 +6,7 @@ import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 import { isWhole } from '../engine/attempts.ts'
 import type { CaseId, Verdict } from '../events.ts'
 import { keyOf } from '../plan/case-id.ts'
+import { machineOf } from './machine.ts'
 
 /** What a run has told so far, so that another can go on after it was cut short. */
 export type RunRecord = {
@@ -20,21 +21,32 @@ export type RunRecord = {
 /** Remembers nothing. */
 export const noRecord: RunRecord = { earlier: () => undefined, add: async () => {}, finish: async () => {} }
 
-type Line = { readonly at: string; readonly kernel: string; readonly verdict: Verdict }
+/** `machine` is as `machineOf` has it. */
+type Line = {
+  readonly at: string
+  readonly kernel: string
+  readonly machine: string | undefined
+  readonly verdict: Verdict
+}
 
 /**
  * The record of runs with the same `key`: a file in the cache with a verdict a line, so that whatever ends a run leaves what was told
- * before. `fresh` forgets what is there.
+ * before. `fresh` forgets what is there; what was told with another QEMU or root image counts for nothing.
  */
-export async function openRecord(cache: Cache, key: string, fresh: boolean): Promise<RunRecord> {
+export async function openRecord(
+  cache: Cache,
+  key: string,
+  fresh: boolean,
+  machine = () => machineOf(cache),
+): Promise<RunRecord> {
   const name = `${key}.jsonl`
   const file = join(cache.dir, KIND, name)
   cache.use(KIND, name)
   await makeDirectory(join(cache.dir, KIND))
   if (fresh) await rm(file, { force: true })
-  const told = new Map(
-    (await readLines(file)).map(line => [placeOf(line.kernel, line.verdict.case, line.verdict.round), line]),
-  )
+  const now = await machine()
+  const ours = (await readLines(file)).filter(line => now !== undefined && line.machine === now)
+  const told = new Map(ours.map(line => [placeOf(line.kernel, line.verdict.case, line.verdict.round), line]))
   return {
     earlier(kernel, id, round) {
       const line = told.get(placeOf(kernel.id, id, round))
@@ -42,7 +54,12 @@ export async function openRecord(cache: Cache, key: string, fresh: boolean): Pro
     },
     async add(kernel, { standing: _standing, expectation: _expectation, ...verdict }) {
       if (verdict.outcome === 'ERROR' || verdict.earlier !== undefined || !verdict.attempts.every(isWhole)) return
-      const line: Line = { at: new Date().toISOString(), kernel: kernel.id, verdict }
+      const line: Line = {
+        at: new Date().toISOString(),
+        kernel: kernel.id,
+        machine: await machine(),
+        verdict,
+      }
       // With a line's end in front too: what a killed run left half written must not spoil it.
       await appendFile(file, `\n${JSON.stringify(line)}\n`)
     },

@@ -185,33 +185,29 @@ test.each([['run', 'vfat-usb-stick'], ['kernels']])(
   },
 )
 
-test('a kernel that is no kernel is the user’s error', async () => {
-  const file = path.join(directory.path, 'bzImage')
-  fs.writeFileSync(file, 'this is a text\n')
-  const { code, stderr } = await idmaplab(['run', 'vfat-usb-stick', '--kernel', file])
-  expect(code).toBe(64)
-  expect(stderr).toContain(file)
-  expect(stderr).not.toMatch(/^\s+at /m)
-})
+describe('a kernel that cannot be is the user’s error before anything runs, however it is listed', () => {
+  const nowhere = '/nowhere/bzImage'
+  test.each([
+    ['alone', ['run', 'vfat-usb-stick', '--kernel', nowhere]],
+    ['among others', ['run', 'vfat-usb-stick', '--kernel', `6.12,${nowhere}`]],
+    ['first of others', ['matrix', '--kernels', `${nowhere},6.12`]],
+    ['to be fetched', ['kernels', 'fetch', '6.12', nowhere]],
+  ])('%s', async (_, args) => {
+    const report = path.join(directory.path, 'report.json')
+    const reporting = args[0] === 'kernels' ? [] : ['--reporter', `json=${report}`]
+    const { code, stdout, stderr } = await idmaplab([...args, ...reporting])
+    expect([code, stdout]).toEqual([64, ''])
+    expect(stderr).toMatch(/^idmaplab: The kernel \/nowhere\/bzImage cannot be read: there is no such file.*\n$/)
+    expect(fs.existsSync(report)).toBe(false)
+  })
 
-test('a kernel that cannot be used costs its own cases: of several kernels the others are asked for too', async () => {
-  const [text, truncated] = ['text', 'truncated'].map(name => path.join(directory.path, name))
-  fs.writeFileSync(text ?? '', 'this is a text\n')
-  fs.writeFileSync(truncated ?? '', Buffer.alloc(4096))
-  const { code, stdout, stderr } = await idmaplab([
-    'run',
-    'vfat-usb-stick',
-    '--kernel',
-    `${text},${truncated}`,
-    '--json',
-  ])
-  const { results } = JSON.parse(stdout)
-  expect(results).toMatchObject([
-    { scenario: 'vfat-usb-stick', outcome: 'ERROR', code: 'KERNEL_UNUSABLE', kernel: text },
-    { scenario: 'vfat-usb-stick', outcome: 'ERROR', code: 'KERNEL_UNUSABLE', kernel: truncated },
-  ])
-  expect(code).toBe(64)
-  expect(stderr).not.toMatch(/^\s+at /m)
+  test('a file that is no kernel', async () => {
+    const file = path.join(directory.path, 'bzImage')
+    fs.writeFileSync(file, 'this is a text\n')
+    const { code, stderr } = await idmaplab(['run', 'vfat-usb-stick', '--kernel', `6.12,${file}`])
+    expect(code).toBe(64)
+    expect(lines(stderr)).toEqual([expect.stringContaining(file)])
+  })
 })
 
 test('what is in the cache is listed and removed, as one JSON document when asked; what is not used goes first', async () => {

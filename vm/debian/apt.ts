@@ -69,7 +69,7 @@ const A_DAY = 24 * 60 * 60 * 1000
 
 async function update(root: AptRoot, progress: Progress, when: 'if-old' | 'now'): Promise<void> {
   const age = await indexAge(root)
-  if (when === 'if-old' && age < A_DAY) return
+  if (when === 'if-old' && age < A_DAY) return useWhatWasRead(root)
   try {
     const source = sourceLine(root, await debianMirror(), archiveKeyring())
     await replaceIfChanged(join(root.dir, 'sources.list'), source)
@@ -81,17 +81,27 @@ async function update(root: AptRoot, progress: Progress, when: 'if-old' | 'now')
         { say },
       ),
     )
-    await writeFile(join(root.dir, 'updated'), source)
+    await writeFile(join(root.dir, STAMP), source)
   } catch (error) {
+    await useWhatWasRead(root)
     if (age === Number.POSITIVE_INFINITY || !(error instanceof HarnessError) || error.code !== 'PACKAGE_FETCH')
       throw error
     progress.note(`${error.message} The list read on ${new Date(Date.now() - age).toISOString().slice(0, 10)} is used.`)
   }
 }
 
+/** The source of the index that was read last. */
+const STAMP = 'updated'
+
+/** apt finds an index by its source: with another one, that could not be read, it would see none. */
+async function useWhatWasRead(root: AptRoot): Promise<void> {
+  const source = await readFile(join(root.dir, STAMP), 'utf8').catch(() => undefined)
+  if (source !== undefined) await replaceIfChanged(join(root.dir, 'sources.list'), source)
+}
+
 /** Milliseconds since the index was last read from the archive that would be read now; infinite if it never was. */
 async function indexAge(root: AptRoot): Promise<number> {
-  const stamp = join(root.dir, 'updated')
+  const stamp = join(root.dir, STAMP)
   const { mtimeMs } = await stat(stamp).catch(() => ({ mtimeMs: Number.NEGATIVE_INFINITY }))
   const chosen = process.env.IDMAPLAB_MIRROR
   const moved = chosen && !(await readFile(stamp, 'utf8').catch(() => '')).includes(` ${chosen.replace(/\/+$/, '')} `)

@@ -41,7 +41,7 @@ const ROOT_PACKAGES: readonly string[] = [
 
 /** Made once by mmdebstrap, without running anything of the packages; then from the cache. */
 export async function guestRoot({ cache, progress }: { cache: Cache; progress: Progress }): Promise<GuestRoot> {
-  const key = fingerprint(RECIPE, ROOT_SUITE, ...MMDEBSTRAP)
+  const key = rootKey()
   const checked = { check: [IMAGE, 'busybox'], note: (line: string) => progress.note(line) }
   const entry =
     (await cache.find('roots', key, checked)) ??
@@ -53,8 +53,22 @@ export async function guestRoot({ cache, progress }: { cache: Cache; progress: P
         ...checked,
       }),
     ))
+  return { image: join(entry, IMAGE), id: await idIn(entry), busybox: join(entry, 'busybox') }
+}
+
+/** The `id` of the one that the cache has, unlooked at. */
+export async function cachedRootId(cache: Cache): Promise<string | undefined> {
+  const entry = await cache.find('roots', rootKey())
+  return entry === undefined ? undefined : idIn(entry)
+}
+
+function rootKey(): string {
+  return fingerprint(RECIPE, ROOT_SUITE, ...MMDEBSTRAP)
+}
+
+async function idIn(entry: string): Promise<string> {
   const { id } = JSON.parse(await readFile(join(entry, 'root.json'), 'utf8')) as { id: string }
-  return { image: join(entry, IMAGE), id, busybox: join(entry, 'busybox') }
+  return id
 }
 
 /** Raise when something besides mmdebstrap's arguments changes what is made. */

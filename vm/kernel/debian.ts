@@ -6,17 +6,43 @@ import { HarnessError } from '../harness-error.ts'
 import { KERNEL_PACKAGES, kernelOffers, type Offer, offersAfter, offersOf } from './offer.ts'
 import { type Fetch, type KernelContext, type KernelPackages, makePackaged, readPackaged } from './packaged.ts'
 import { cachedKernel, cachedVersion, remember } from './remembered.ts'
-import { nearestSeries, seriesOf, suitesWith } from './series.ts'
+import { nearestSeries, SERIES, seriesOf, suitesWith } from './series.ts'
 import type { Kernel } from './source.ts'
 import { type DebianSpec, unknownKernel } from './spec.ts'
 
 /** The kernel of Debian's that is asked for, the newest that can really be had; once in the cache it is used from there, without the network. `archive` opens a suite. */
 export async function debianKernel(spec: DebianSpec, context: KernelContext, archive = openApt): Promise<Kernel> {
-  return (
-    (await cachedKernel(context.cache, spec.name, line => context.progress.note(line))) ??
-    (await cachedVersion(context.cache, spec, line => context.progress.note(line))) ??
-    fetchDebianKernel(spec, context, archive)
-  )
+  return (await cached(spec, context)) ?? fetchDebianKernel(spec, context, archive)
+}
+
+async function cached(spec: DebianSpec, { cache, progress }: KernelContext): Promise<Kernel | undefined> {
+  const note = (line: string) => progress.note(line)
+  return (await cachedKernel(cache, spec.name, note)) ?? (await cachedVersion(cache, spec, note))
+}
+
+/**
+ * Fetches no kernel, but rejects with KERNEL_UNKNOWN where Debian's archive offers nothing that is asked for, not even a later one. The
+ * series that are known by name are not looked up: if the archive has lost one, that is no mistake of the user's.
+ */
+export async function requireOffered(spec: DebianSpec, context: KernelContext, archive = openApt): Promise<void> {
+  if (isKnownSeries(spec) || (await cached(spec, context)) !== undefined) return
+  const search = searchFor(spec, context, archive)
+  const { version } = spec
+  for (const suite of search.suites) {
+    const offers = await offered(suite, search)
+    if (offersOf(version, offers).length > 0) return
+    if (version !== undefined && isExact(version) && offersAfter(version, offers).length > 0) return
+  }
+  nothing(search)
+}
+
+function isKnownSeries({ suite, version }: DebianSpec): boolean {
+  return suite === undefined && SERIES.some(({ name }) => name === version)
+}
+
+/** Whether it is more than a series. */
+function isExact(version: string): boolean {
+  return version !== seriesOf(version)
 }
 
 /** The index of the largest suite, with what apt makes of it. */
@@ -24,12 +50,13 @@ const INDEX_BYTES = 100e6
 
 /** The same, looked up in Debian's archive whatever the cache has. */
 export function fetchDebianKernel(spec: DebianSpec, context: KernelContext, archive = openApt): Promise<Kernel> {
-  const suites = spec.suite === undefined ? suitesWith(spec.version ?? '') : [spec.suite]
-  if (suites.length === 0) throw unknownKernel(spec.name)
-  return withRoom(context.cache.dir, `the kernel ${spec.name}`, INDEX_BYTES, async () => {
-    const search: Search = { spec, suites, context, archive, gone: new Set() }
-    return (await newest(search)) ?? (await successor(search)) ?? nothing(search)
-  })
+  const search = searchFor(spec, context, archive)
+  return withRoom(
+    context.cache.dir,
+    `the kernel ${spec.name}`,
+    INDEX_BYTES,
+    async () => (await newest(search)) ?? (await successor(search)) ?? nothing(search),
+  )
 }
 
 type Search = {
@@ -39,6 +66,12 @@ type Search = {
   readonly archive: typeof openApt
   /** Versions that an index named and the archive did not have. */
   readonly gone: Set<string>
+}
+
+function searchFor(spec: DebianSpec, context: KernelContext, archive: typeof openApt): Search {
+  const suites = spec.suite === undefined ? suitesWith(spec.version ?? '') : [spec.suite]
+  if (suites.length === 0) throw unknownKernel(spec.name)
+  return { spec, suites, context, archive, gone: new Set() }
 }
 
 /** The first suite that can really give one decides. */
@@ -62,7 +95,7 @@ async function newestOf(suite: string, search: Search): Promise<Kernel | undefin
 /** A version that is gone is replaced by the next of its series, whichever suite has it. */
 async function successor(search: Search): Promise<Kernel | undefined> {
   const { version } = search.spec
-  if (version === undefined || version === seriesOf(version)) return undefined
+  if (version === undefined || !isExact(version)) return undefined
   search.gone.add(version)
   const offers: Offer[] = []
   for (const suite of search.suites) offers.push(...(await offered(suite, search)))
@@ -126,6 +159,8 @@ function nothing({ spec, suites, gone }: Search): never {
       'PACKAGE_FETCH',
       `Debian's archive (${where}) names ${[...gone].join(', ')} for the kernel ${spec.name}, but has none of them any more.`,
     )
+  if (isKnownSeries(spec))
+    throw new HarnessError('PACKAGE_FETCH', `Debian's archive (${where}) offers no kernel ${spec.name} any more.`)
   const instead = nearestSeries(spec.version ?? '').join(', ')
   throw new HarnessError(
     'KERNEL_UNKNOWN',

@@ -1,8 +1,8 @@
 import { unusable } from './bzimage.ts'
-import { debianKernel, fetchDebianKernel } from './debian.ts'
+import { debianKernel, fetchDebianKernel, requireOffered } from './debian.ts'
 import { hostKernel } from './host.ts'
 import { localKernel } from './local.ts'
-import type { KernelLock } from './lock.ts'
+import { type KernelLock, lockedPackages } from './lock.ts'
 import { lockedKernel } from './locked.ts'
 import type { KernelContext } from './packaged.ts'
 import type { HostKernel, Kernel } from './source.ts'
@@ -35,6 +35,16 @@ export async function resolveSpec(spec: KernelSpec, options: ResolveOptions): Pr
   const kernel = await find(spec, options)
   if ('note' in kernel && kernel.note !== undefined) options.progress.note(kernel.note)
   return kernel
+}
+
+/**
+ * Rejects with the user's own mistake where what they asked for cannot be: a path that leads to no kernel, a version nobody offers. No
+ * kernel is fetched. Rejects otherwise where that could not be found out.
+ */
+export async function requirePossible(spec: KernelSpec, { modules, lock, ...context }: ResolveOptions): Promise<void> {
+  if (lock !== undefined) lockedPackages(lock, spec.name)
+  else if (spec.kind === 'file') await localKernel(spec.name, modules, context)
+  else if (spec.kind === 'debian') await requireOffered(spec, context)
 }
 
 function find(spec: KernelSpec, { modules, lock, newest, ...context }: ResolveOptions): Promise<Kernel | HostKernel> {

@@ -27,7 +27,11 @@ async function judge(
   verdicts: readonly Verdict[],
 ): Promise<{ code: number; notes: string[] }> {
   const notes: string[] = []
-  const { gate, listeners } = await judgementOf(options, line => notes.push(line))
+  const { gate, listeners } = await judgementOf(
+    options,
+    verdicts.map(({ case: id }) => id),
+    line => notes.push(line),
+  )
   for (const verdict of verdicts) {
     const judged = gate.judge(verdict)
     for (const listener of listeners) listener.hear({ type: 'case.ended', at: '', verdict: judged })
@@ -69,7 +73,7 @@ test('a baseline is begun, waits for a person’s word, and then the same run is
 test('what a run is held to is the same for copies of a baseline, and another when it says something else', async () => {
   const copy = `${file}.copy`
   for (const name of [file, copy]) fs.writeFileSync(name, 'format: 1\ncases: {}\n')
-  const held = async (options: BaselineOptions) => (await judgementOf(options, () => {})).heldTo
+  const held = async (options: BaselineOptions) => (await judgementOf(options, [], () => {})).heldTo
   const [first, second] = [await held({ baseline: file }), await held({ baseline: copy, strict: true })]
   expect([first, second]).toMatchObject([
     { file, mode: 'usual' },
@@ -103,12 +107,12 @@ test.each([
   ],
   [{ baseline: 'b.yaml', strict: true, updateBaseline: true }, /contradict each other/],
 ])('%j is the user’s mistake', async (options, sentence) => {
-  await expect(judgementOf(options, () => {})).rejects.toThrow(UsageError)
-  await expect(judgementOf(options, () => {})).rejects.toThrow(sentence)
+  await expect(judgementOf(options, [], () => {})).rejects.toThrow(UsageError)
+  await expect(judgementOf(options, [], () => {})).rejects.toThrow(sentence)
 })
 
 test('a baseline that cannot be written is a sentence', async () => {
-  const { listeners } = await judgementOf({ baseline: '/proc/b.yaml', updateBaseline: true }, () => {})
+  const { listeners } = await judgementOf({ baseline: '/proc/b.yaml', updateBaseline: true }, [], () => {})
   for (const listener of listeners) {
     listener.hear({ type: 'case.ended', at: '', verdict: pass })
     await expect(listener.close()).rejects.toThrow(/^\/proc\/b\.yaml cannot be rewritten: ENOENT/)

@@ -122,14 +122,6 @@ describe('the narrowest entry decides', () => {
     expect(judgedBy(baseline, verdictOf(id, 'PASS')).expectation?.reason).toBe(reason)
   })
 
-  test('of two equally narrow ones that contradict each other neither is guessed', () => {
-    const both = baselineOf('  s:\n    ext4:\n      6.1..6.12: PASS\n      6.12..7.3: { outcome: SKIP, reason: a }\n')
-    expect(judgedBy(both, onVersion('6.1.5')).standing).toBe('expected')
-    expect(() => judgedBy(both, onVersion('6.12.5'))).toThrow(
-      'b.yaml:6: of s on 6.12.5 this entry expects SKIP and the one in line 5 PASS',
-    )
-  })
-
   test('a dot in a name is a dot', () => {
     expect(judgedBy(baselineOf('  a.*:\n    ext4: { 6.12: PASS }\n'), verdictOf(caseOf('abc'), 'PASS')).standing).toBe(
       'unknown',

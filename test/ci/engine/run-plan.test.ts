@@ -94,13 +94,16 @@ test('a kernel that cannot be had, or on which no guest comes up, costs its own 
   expect(told.exitCode).toBe(2)
 })
 
-test('when every kernel that was asked for is the user’s mistake, so is the run', async () => {
-  const supply = {
-    ...broken,
-    find: () => Promise.reject(new HarnessError('KERNEL_UNUSABLE', 'A text.', { blame: 'user' })),
-  }
-  expect((await runOf(stage, { kernels: '6.1,6.12', way: { supply } })).exitCode).toBe(64)
-})
+test.each(['6.1', '6.1,6.12'])(
+  'a run that began and of which no kernel can be used (%s) ends with 2',
+  async kernels => {
+    const supply = {
+      ...broken,
+      find: () => Promise.reject(new HarnessError('KERNEL_UNKNOWN', 'It is none any more.', { blame: 'user' })),
+    }
+    expect((await runOf(stage, { kernels, way: { supply } })).exitCode).toBe(2)
+  },
+)
 
 test('the next kernel is found and warmed while the cases of the current one are told', async () => {
   const seen: string[] = []

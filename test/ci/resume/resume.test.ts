@@ -3,6 +3,7 @@ import path from 'node:path'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { keyOf } from '../../../ci/plan/case-id.ts'
+import { machineOf } from '../../../ci/resume/machine.ts'
 import { noRecord, openRecord, type RunRecord } from '../../../ci/resume/record.ts'
 import { type Cache, openCache } from '../../../vm/cache/cache.ts'
 import { FakeGuest } from '../../scenarios/fake-guest.ts'
@@ -24,6 +25,9 @@ afterEach(async () => {
 })
 
 const stories = [well('a'), wrong('b'), well('c')]
+
+const open = ({ key = 'key', fresh = false, machine = 'this machine' } = {}) =>
+  openRecord(cache, key, fresh, async () => machine)
 
 /** Tells the stories, and gives what was really told beside what a reporter heard. */
 async function tell(record: RunRecord, run: Partial<Run> = {}) {
@@ -51,14 +55,14 @@ async function cutShort(): Promise<string[]> {
       if (ended === 3) interrupt.abort(130)
     })
   const way = { interrupted: interrupt.signal }
-  const { events, started } = await tell(await openRecord(cache, 'key', false), { guest, way })
+  const { events, started } = await tell(await open(), { guest, way })
   expect(events.at(-1)).toMatchObject({ cut: 'interrupted', notRun: { length: 3 } })
   return started
 }
 
 test('a run that was cut short goes on where it ended; what was told is reported as told before, and not told again', async () => {
   const told = await cutShort()
-  const { verdicts, started, exitCode } = await tell(await openRecord(cache, 'key', false))
+  const { verdicts, started, exitCode } = await tell(await open())
   expect(started).toEqual(all.filter(name => !told.includes(name)))
   expect(inShort(verdicts)).toEqual(all.map(name => `${name}: ${name.startsWith('b') ? 'FAIL' : 'PASS'}`).sort())
   const earlier = verdicts.filter(verdict => verdict.earlier !== undefined).map(verdict => keyOf(verdict.case))
@@ -68,27 +72,27 @@ test('a run that was cut short goes on where it ended; what was told is reported
 
 test('a kernel of which all was told is not warmed again', async () => {
   const { verdicts } = await tell(noRecord, { kernels: '6.1' })
-  const record = await openRecord(cache, 'key', false)
+  const record = await open()
   for (const verdict of verdicts) await record.add(kernelNamed('6.1'), verdict)
-  const { warmed, started } = await tell(await openRecord(cache, 'key', false))
+  const { warmed, started } = await tell(await open())
   expect(warmed).toEqual(['6.12'])
   expect(started).toEqual(['a on 6.12', 'b on 6.12', 'c on 6.12'])
 })
 
 test('a run that came to its end is not remembered', async () => {
-  await tell(await openRecord(cache, 'key', false))
-  expect((await tell(await openRecord(cache, 'key', false))).started).toHaveLength(6)
+  await tell(await open())
+  expect((await tell(await open())).started).toHaveLength(6)
   expect(fs.readdirSync(path.join(place.path, 'runs'))).toEqual([])
 })
 
 test('a fresh run forgets what was told', async () => {
   await cutShort()
-  expect((await tell(await openRecord(cache, 'key', true))).started).toHaveLength(6)
+  expect((await tell(await open({ fresh: true }))).started).toHaveLength(6)
 })
 
 test('under another key nothing of it is remembered', async () => {
   await cutShort()
-  expect((await tell(await openRecord(cache, 'another key', false))).started).toHaveLength(6)
+  expect((await tell(await open({ key: 'another key' }))).started).toHaveLength(6)
 })
 
 test('on a newer kernel of the same name everything is told again', async () => {
@@ -97,7 +101,28 @@ test('on a newer kernel of the same name everything is told again', async () => 
     find: async ({ name }: { name: string }) => ({ ...kernelNamed(name), id: `newer ${name}` }),
     warm: async () => {},
   }
-  expect((await tell(await openRecord(cache, 'key', false), { way: { supply } })).started).toHaveLength(6)
+  expect((await tell(await open(), { way: { supply } })).started).toHaveLength(6)
+})
+
+test('with another QEMU or another root image everything is told again', async () => {
+  await cutShort()
+  expect((await tell(await open({ machine: 'an upgraded machine' }))).started).toHaveLength(6)
+})
+
+test('a machine is another one with another QEMU or another root image, and none before it has an image', async () => {
+  const withRoot = (id: string): Cache => {
+    const entry = path.join(place.path, id)
+    fs.mkdirSync(entry, { recursive: true })
+    fs.writeFileSync(path.join(entry, 'root.json'), JSON.stringify({ id }))
+    return { ...cache, find: async () => entry }
+  }
+  const build = (time: number) => async () => `7.2.22 1000 ${time}`
+  const first = await machineOf(withRoot('a'), build(1))
+  expect(await machineOf(withRoot('a'), build(1))).toBe(first)
+  expect(await machineOf(withRoot('b'), build(1))).not.toBe(first)
+  expect(await machineOf(withRoot('a'), build(2))).not.toBe(first)
+  expect(await machineOf(withRoot('a'), () => Promise.reject(new Error('there is none')))).toMatch(/^[0-9a-f]{16}$/)
+  expect(await machineOf(cache, build(1))).toBeUndefined()
 })
 
 test('what a killed run left half written is not there, and what follows it is', async () => {
@@ -108,20 +133,20 @@ test('what a killed run left half written is not there, and what follows it is',
     .split('\n')
     .filter(line => line !== '')
   fs.writeFileSync(file, `\n${first}\n\n${second.slice(0, 100)}\n${third}\n`)
-  expect((await tell(await openRecord(cache, 'key', false))).started).toHaveLength(4)
+  expect((await tell(await open())).started).toHaveLength(4)
 })
 
 test('what ended in an ERROR is told again, since it says nothing about the kernel', async () => {
-  const record = await openRecord(cache, 'key', false)
+  const record = await open()
   const guest = () => Promise.reject(new Error('no guest'))
   const { verdicts } = await tell(record, { guest, limits: { maxFailures: 2 } })
   expect(verdicts.map(({ outcome }) => outcome)).toEqual(['ERROR', 'ERROR'])
-  expect((await tell(await openRecord(cache, 'key', false))).started).toHaveLength(6)
+  expect((await tell(await open())).started).toHaveLength(6)
 })
 
 test('a run that is cut short twice remembers both parts, each with the time at which it was told', async () => {
   const first = await cutShort()
-  const second = await tell(await openRecord(cache, 'key', false), { limits: { maxFailures: 1 } })
-  const third = await tell(await openRecord(cache, 'key', false))
+  const second = await tell(await open(), { limits: { maxFailures: 1 } })
+  const third = await tell(await open())
   expect([...first, ...second.started, ...third.started].sort()).toEqual(all)
 })

@@ -1,5 +1,8 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { openApt } from '../../../vm/debian/apt.ts'
 import { aptConfiguration, sourceLine } from '../../../vm/debian/apt-configuration.ts'
 import { parseCandidates } from '../../../vm/debian/candidate.ts'
 import { fetchFailure, isGone, saysNotFetched } from '../../../vm/debian/fetch-failure.ts'
@@ -7,6 +10,8 @@ import { credentials, fetchSettings } from '../../../vm/debian/host-settings.ts'
 import { parseIndexTargets, pickMirror } from '../../../vm/debian/mirror.ts'
 import { compareVersions } from '../../../vm/debian/version.ts'
 import { HarnessError } from '../../../vm/harness-error.ts'
+import { silent } from '../../../vm/progress.ts'
+import { scratchCache } from '../cache/scratch.ts'
 
 describe("the host's archive", () => {
   const pick = (...lines: readonly string[]) => pickMirror(parseIndexTargets(lines.join('\n')))
@@ -130,6 +135,25 @@ describe("Debian's versions", () => {
       ),
     )
   })
+})
+
+test('a mirror that cannot be read leaves the index of the one before as it was', async () => {
+  const cache = await scratchCache()
+  const apt = await openApt(cache, 'trixie', silent)
+  const [read, sources] = ['updated', 'sources.list'].map(name => join(cache.dir, 'apt/trixie', name))
+  const before = sourceLine({ dir: '/', suite: 'trixie' }, 'http://mirror.example/debian', '/k.gpg')
+  await writeFile(read ?? '', before)
+  vi.stubEnv('IDMAPLAB_MIRROR', 'file:/nowhere/debian')
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+  })
+  await expect(apt.update()).rejects.toMatchObject({ code: 'PACKAGE_FETCH' })
+  expect(await readFile(sources ?? '', 'utf8')).toBe(before)
+  // A run that was killed meanwhile leaves the other source there.
+  await writeFile(sources ?? '', 'deb file:/nowhere/debian trixie main')
+  vi.unstubAllEnvs()
+  await apt.update()
+  expect(await readFile(sources ?? '', 'utf8')).toBe(before)
 })
 
 describe('what apt complains about', () => {

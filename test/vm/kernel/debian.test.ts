@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Cache } from '../../../vm/cache/cache.ts'
 import type { openApt } from '../../../vm/debian/apt.ts'
-import { debianKernel, fetchDebianKernel } from '../../../vm/kernel/debian.ts'
+import { HarnessError } from '../../../vm/harness-error.ts'
+import { debianKernel, fetchDebianKernel, requireOffered } from '../../../vm/kernel/debian.ts'
 import type { Kernel } from '../../../vm/kernel/source.ts'
 import { type DebianSpec, parseKernelSpec } from '../../../vm/kernel/spec.ts'
 import { type Progress, silent } from '../../../vm/progress.ts'
@@ -118,6 +119,15 @@ describe('a kernel of Debian', () => {
     expect(updates).toEqual([])
   })
 
+  test('of a series that is known by name, and that no suite offers any more, is the trouble of the archive', async () => {
+    const { fetch } = await stage({ bullseye: {} })
+    await expect(fetch('5.10')).rejects.toMatchObject({
+      code: 'PACKAGE_FETCH',
+      blame: 'harness',
+      message: "Debian's archive (bullseye) offers no kernel 5.10 any more.",
+    })
+  })
+
   test('that the index names and the archive has lost altogether is the trouble of the archive', async () => {
     const { fetch } = await stage({ bookworm: { gone: wholeKernel('6.1.0-50-cloud-amd64', '6.1.176-1') } })
     await expect(fetch('6.1')).rejects.toMatchObject({
@@ -179,5 +189,48 @@ describe('a kernel by its exact version', () => {
     await fetch('6.12')
     const spec = parseKernelSpec(name) as DebianSpec
     await expect(debianKernel(spec, { cache, progress: silent }, offline)).rejects.toThrow('the archive was asked')
+  })
+})
+
+describe('whether Debian offers a kernel is found out without fetching it', () => {
+  const asked = async (name: string, suites: Readonly<Record<string, MadeUpSuite>>) => {
+    const { cache, archive, updates } = await stage(suites)
+    await requireOffered(parseKernelSpec(name) as DebianSpec, { cache, progress: silent }, archive)
+    expect(await readdir(join(cache.dir, 'kernels')).catch(() => [])).toEqual([])
+    return updates
+  }
+  const trixie = { there: wholeKernel('6.12.94-cloud-amd64', '6.12.94-1') }
+  const suites = { trixie, 'bookworm-backports': {}, sid: {}, experimental: {}, 'trixie-backports': {} }
+
+  test.each([
+    ['6.12.94-1', ['trixie']],
+    ['6.12.94', ['trixie']],
+    ['debian:trixie', ['trixie']],
+    // A later one stands in for it.
+    ['6.12.43-1', ['trixie']],
+    // Known by name, whatever the archive has at the moment.
+    ['6.1', []],
+  ])('%s', async (name, updates) => {
+    expect(await asked(name, suites)).toEqual(updates)
+  })
+
+  test.each(['9.99', '6.12.999-1', 'debian:sid/6.12', 'debian:nowhere', '6.13'])(
+    '%s, which it does not, is the mistake of the user',
+    async name => {
+      await expect(asked(name, suites)).rejects.toMatchObject({ code: 'KERNEL_UNKNOWN', blame: 'user' })
+    },
+  )
+
+  test('an archive that cannot be asked is no mistake of the user', async () => {
+    const { cache, archive } = await stage(suites)
+    const unreachable: typeof openApt = async (...args) => ({
+      ...(await archive(...args)),
+      update: () => Promise.reject(new HarnessError('PACKAGE_FETCH', 'The archive does not answer.')),
+    })
+    const spec = parseKernelSpec('9.99') as DebianSpec
+    await expect(requireOffered(spec, { cache, progress: silent }, unreachable)).rejects.toMatchObject({
+      code: 'PACKAGE_FETCH',
+      blame: 'harness',
+    })
   })
 })
