@@ -145,10 +145,10 @@ function finish(
   attachIt: () => void,
 ): IdmappedMount {
   try {
-    // It has its number already, and what fails now leaves nothing behind.
-    const mountId = mountIdOf(here(), { fd: copy })
+    // It has its number already, and what fails before it is attached leaves nothing behind.
+    const mount = new IdmappedMount(path.resolve(target), mountIdOf(here(), { fd: copy }), recursive)
     attachIt()
-    return new IdmappedMount(path.resolve(target), mountId, recursive)
+    return mount
   } finally {
     closeFd(here(), copy)
   }
