@@ -6,7 +6,7 @@ import { owner } from './owner.ts'
 
 type Place = Pick<Kept, 'kind' | 'key'>
 
-/** Removes one thing, unless somebody uses it or makes it at this moment: then the answer is who. */
+/** Removes one thing, unless somebody uses it or makes it at this moment: then the answer is who. What is gone already is as good as removed. */
 export async function remove(root: string, place: Place): Promise<readonly string[]> {
   const lock = join(root, 'locks', `${place.kind}.${place.key}`)
   const removed = await ifUnlocked(lock, () => takeAway(root, place))
@@ -20,7 +20,7 @@ async function takeAway(root: string, place: Place): Promise<readonly string[]> 
   if (before.length > 0) return before
   const { kind, key } = place
   const away = join(root, 'tmp', `removed.${kind}.${key}.${owner()}`)
-  await rename(join(root, kind, key), away)
+  if (!(await movedAway(join(root, kind, key), away))) return []
   const after = await usersInWords(root, place)
   if (after.length > 0) {
     await rename(away, join(root, kind, key))
@@ -29,6 +29,17 @@ async function takeAway(root: string, place: Place): Promise<readonly string[]> 
   await rm(away, { recursive: true, force: true, maxRetries: 3 })
   await rm(aboutFile(root, kind, key), { force: true })
   return []
+}
+
+/** Whether it was still there: whoever listed it had no lock, and somebody else may have removed it since. */
+async function movedAway(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
 }
 
 export type Pruned = { readonly removed: readonly Kept[]; readonly kept: readonly Kept[]; readonly bytes: number }
@@ -47,7 +58,7 @@ export async function prune(root: string, maxBytes: number): Promise<Pruned> {
   return { removed, kept: all.filter(kept => !removed.includes(kept)), bytes }
 }
 
-/** Of the entries of a kind whose key is `among` those meant, removes all but the `count` that were used last, and those in use. */
+/** Of the entries of a kind whose key is `among` those meant, removes all but the `count` that were used last, and those in use. What cannot be removed is left for the next time. */
 export async function keepNewest(
   root: string,
   kind: string,
@@ -56,10 +67,10 @@ export async function keepNewest(
 ): Promise<void> {
   // To measure all there is, as `contents` does, would take seconds.
   const old: { readonly key: string; readonly lastUsed: number }[] = []
-  for (const key of (await readdir(join(root, kind))).filter(among)) {
+  for (const key of (await readdir(join(root, kind)).catch(() => [])).filter(among)) {
     const about = await stat(join(root, kind, key)).catch(() => undefined)
     if (about !== undefined) old.push({ key, lastUsed: about.mtimeMs })
   }
   old.sort((a, b) => b.lastUsed - a.lastUsed)
-  for (const { key } of old.slice(count)) await remove(root, { kind, key })
+  for (const { key } of old.slice(count)) await remove(root, { kind, key }).catch(() => [])
 }

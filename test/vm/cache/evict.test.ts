@@ -139,3 +139,12 @@ test('of those meant the ones used last are kept, and the others stay as they ar
   await keepNewest(cache.dir, 'things', key => key.startsWith('a-'), 2)
   expect(await keys(cache)).toEqual(['b-1', 'a-2', 'a-4'])
 })
+
+test('what somebody else removed since it was listed is no error, however many remove it at once', async () => {
+  const cache = await scratchCache()
+  expect(await remove(cache.dir, { kind: 'things', key: 'gone' })).toEqual([])
+  for (let i = 0; i < 6; i++) await left(cache, `a-${i}`, i)
+  await Promise.all([1, 2, 3].map(() => keepNewest(cache.dir, 'things', () => true, 2)))
+  expect(await keys(cache)).toEqual(['a-1', 'a-0'])
+  await keepNewest(cache.dir, 'nothing', () => true, 2)
+})
