@@ -1,10 +1,12 @@
 import { open, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { HarnessError } from '../harness-error.ts'
+import { type HarnessCode, HarnessError } from '../harness-error.ts'
 import type { Machine } from '../qemu/argv.ts'
 import { CannotFreeze, freeze, requireFreezing } from '../qemu/migration.ts'
+import { inSeconds } from '../seconds.ts'
 import { runTool } from '../tool.ts'
 import { admit, type Started, started } from './arrival.ts'
+import { kernelTrouble, troubleWith } from './death-report.ts'
 import type { GuestSpec } from './guest.ts'
 import { type Ingredients, MEMORY_MIB, machineOf } from './ingredients.ts'
 import { rehearse } from './rehearsal.ts'
@@ -30,7 +32,10 @@ export function machineToFreeze(ingredients: Ingredients, slots: number, ram: st
   return machineOf(ingredients, { start: 'boot', memory: { path: ram, share: true }, disks })
 }
 
-/** Boots a guest and freezes it when it waits for its agent. Rejects with {@link CannotFreeze}, or with the boot's own HarnessError. */
+/**
+ * Boots a guest, freezes it when it waits for its agent, and tries out whether it goes on. Rejects with {@link CannotFreeze}, with a
+ * KernelTrouble, or with the boot's own HarnessError.
+ */
 export async function freezeBooted({ ingredients, spec, slots }: Recipe, dir: string): Promise<void> {
   const ram = path.join(dir, RAM)
   await using file = await open(ram, 'wx')
@@ -40,14 +45,32 @@ export async function freezeBooted({ ingredients, spec, slots }: Recipe, dir: st
     await firstSaid(guest, guest.client.ready, guest.limits.boot, 'The guest did not come up')
     await freezeInto(dir, guest)
   })
+  const copy = { ...(await frozenIn(dir, slots)), share: false }
+  await asImpossible(
+    'a guest was booted and frozen, and does not go on',
+    thawed(copy, ingredients, spec, async guest => {
+      await admit(guest, ingredients, NO_AGENT)
+      await guest.qemu.kill()
+      requireCalm(guest)
+    }),
+  )
 }
+
+const NO_AGENT = 'The guest did not take its agent'
 
 /** A QEMU that died, as one with a KVM that does not work, is told of by whoever waits for its guest, with the reason. */
 function unlessDead(error: unknown): void {
-  if (!(error instanceof HarnessError && error.code === 'QEMU_DIED')) throw error
+  if (!isDeath(error)) throw error
 }
 
-/** Lets a copy of a booted guest run, sends the agent in, and freezes it again when it waits for its case. Rejects with {@link CannotFreeze}. */
+function isDeath(error: unknown): boolean {
+  return error instanceof HarnessError && error.code === 'QEMU_DIED'
+}
+
+/**
+ * Lets a copy of a booted guest run, sends the agent in, freezes it again when it waits for its case, and tries that out.
+ * Rejects with {@link CannotFreeze}, or with a KernelTrouble.
+ */
 export async function freezeWithAgent(
   booted: Snapshot,
   { ingredients, spec, slots }: Recipe,
@@ -60,33 +83,65 @@ export async function freezeWithAgent(
   })
   const setting = { ...spec, cwd: dir }
   await asImpossible(
+    'a booted guest was given its agent, and does not go on',
     thawed({ ...booted, ram, share: true }, ingredients, setting, async guest => {
-      await admit(guest, ingredients, 'The guest did not take its agent')
+      await admit(guest, ingredients, NO_AGENT)
       await firstSaid(guest, rehearse(guest.client), guest.limits.boot, 'The guest did not do what it was asked')
       await freezeInto(dir, guest)
     }),
   )
-  // Only one that answers becomes an entry.
-  await asImpossible(tryOut(await frozenIn(dir, slots), ingredients, spec))
+  await asImpossible(
+    'one was made and tried, and it does not work',
+    tryOut(await frozenIn(dir, slots), ingredients, spec),
+  )
 }
 
-async function freezeInto(dir: string, { qemu }: Started): Promise<void> {
-  const state = await freeze(qemu.qmp, dir)
-  await qemu.ended
+/** The guest is gone then. */
+async function freezeInto(dir: string, guest: Started): Promise<void> {
+  const state = await asImpossible('a guest could not be frozen', frozenInTime(dir, guest))
+  await guest.qemu.ended
+  requireCalm(guest)
   await writeFile(path.join(dir, STATE), state)
   const ram = path.join(dir, RAM)
   await runTool(['fallocate', '--dig-holes', ram], { what: 'making the snapshot sparse', code: 'IMAGE_BUILD' })
 }
 
-async function tryOut(snapshot: Snapshot, ingredients: Ingredients, spec: GuestSpec): Promise<void> {
-  await using _answered = await restoreGuest(snapshot, ingredients, { ...spec, seed: 'a trial' })
+async function frozenInTime(dir: string, { qemu, client, console, limits }: Started): Promise<Buffer> {
+  const late = setTimeout(() => {
+    const sentence = `QEMU did not freeze it within ${inSeconds(limits.boot)}`
+    client.break(troubleWith(qemu, console, 'GUEST_HUNG', sentence))
+    void qemu.kill()
+  }, limits.boot)
+  try {
+    return await freeze(qemu.qmp, dir)
+  } catch (error) {
+    if (!isDeath(error)) throw error
+    // Its monitor only closed; why is known when all of it has ended.
+    await qemu.kill()
+    throw await client.broken
+  } finally {
+    clearTimeout(late)
+  }
 }
 
-async function asImpossible(trial: Promise<void>): Promise<void> {
+/** Of a guest that has ended, its console read to the end: what a kernel complains of once would never be heard again, were it frozen. */
+function requireCalm({ qemu, console }: Started): void {
+  if (console.crash !== undefined) throw kernelTrouble(qemu, console)
+}
+
+async function tryOut(snapshot: Snapshot, ingredients: Ingredients, spec: GuestSpec): Promise<void> {
+  const guest = await restoreGuest(snapshot, ingredients, { ...spec, seed: 'a trial' })
+  await guest.end()
+}
+
+/** Why a guest that came up may not come through it, when neither its kernel is in trouble nor this machine. */
+const OF_FREEZING: readonly HarnessCode[] = ['GUEST_BOOT', 'GUEST_HUNG', 'GUEST_PROTOCOL', 'QEMU_DIED']
+
+async function asImpossible<T>(sentence: string, work: Promise<T>): Promise<T> {
   try {
-    await trial
+    return await work
   } catch (error) {
-    if (!(error instanceof HarnessError && error.code === 'GUEST_BOOT')) throw error
-    throw new CannotFreeze(`one was made and tried, and it does not work: ${error.message.replace(/\.$/, '')}`)
+    if (!(error instanceof HarnessError && OF_FREEZING.includes(error.code))) throw error
+    throw new CannotFreeze(`${sentence}: ${error.message.replace(/\.$/, '')}`)
   }
 }

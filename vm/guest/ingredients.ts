@@ -18,7 +18,7 @@ export type Ingredients = {
   readonly initramfs: Initramfs
   readonly diskBus: DiskBus
   readonly features: QemuFeatures
-  /** The agent of this checkout; it is in no snapshot. */
+  /** The agent of this checkout. */
   readonly agent: string
 }
 

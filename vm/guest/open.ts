@@ -85,14 +85,16 @@ async function openWith(accelerator: Accelerator, spec: BootedSpec, cache: Cache
   return snapshot === undefined ? bootGuest(ingredients, spec, progress) : restoreGuest(snapshot, ingredients, spec)
 }
 
-let impossible = false
+/** Kernels this process could freeze no guest of, each with how it runs. Of another it is tried again: it may have been this one's fault, or chance. */
+const impossible = new Set<string>()
 
 async function snapshotIfAny(
   ingredients: Ingredients,
   spec: GuestSpec,
   context: { readonly cache: Cache; readonly progress: Progress },
 ): Promise<Snapshot | undefined> {
-  if (impossible) return undefined
+  const guests = `${ingredients.accelerator} ${ingredients.kernel.id}`
+  if (impossible.has(guests)) return undefined
   if (ingredients.diskBus === 'nvme') {
     noteOnce(
       `QEMU can’t freeze NVMe disks, and Linux ${ingredients.kernel.version} has no driver for others: its guests boot, which takes longer.`,
@@ -104,8 +106,9 @@ async function snapshotIfAny(
     return await goldenSnapshot(ingredients, spec, context)
   } catch (error) {
     if (!(error instanceof CannotFreeze)) throw error
-    impossible = true
-    noteOnce(`${error.message} Every guest boots instead, which takes longer.`, context.progress)
+    impossible.add(guests)
+    const instead = `Guests of Linux ${ingredients.kernel.version} boot instead, which takes longer.`
+    noteOnce(`${error.message} ${instead}`, context.progress)
     return undefined
   }
 }

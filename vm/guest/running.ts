@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Readable } from 'node:stream'
+import { SyscallError } from '../../lib/kernel/errno.ts'
 import { HarnessError } from '../harness-error.ts'
 import { memoryKills } from '../machine-trouble.ts'
 import { Console } from '../qemu/console.ts'
@@ -23,15 +24,16 @@ const CRASH_REPORT_MS = 100
 export type Parts = Mortal & { readonly client: AgentClient }
 type Living = Pick<Parts, 'process' | 'client'> & { readonly output: Readable }
 
-/** Reads the console (`output`) from now on; trouble on it suspends the client, and the end of the process breaks it, with the reason. */
+/** Reads the console (`output`) from now on; `cwd` is where the process writes besides.  trouble on it suspends the client, and the end of the process breaks it, with the reason. */
 export function watch(
   { process, client, output }: Living,
-  { logFile, disks }: Pick<GuestSpec, 'logFile' | 'disks'>,
+  { logFile, disks, cwd }: Pick<GuestSpec, 'logFile' | 'disks'> & { readonly cwd?: string },
   factor: number,
 ): Parts {
   const onCrash = () => client.suspend(kernelTrouble(process, parts.console))
   const console = new Console(output, logFile, onCrash, CRASH_REPORT_MS * factor)
-  const directories = [...new Set([logFile, ...disks.map(({ image }) => image)].map(file => path.dirname(file)))]
+  const files = [logFile, ...disks.map(({ image }) => image)].map(file => path.dirname(file))
+  const directories = [...new Set(cwd === undefined ? files : [cwd, ...files])]
   const parts: Parts = { process, client, console, directories, killsBefore: memoryKills() }
   void process.ended.then(how => client.break(deathOf(parts, how)))
   return parts
@@ -52,7 +54,7 @@ export function watchMonitor(parts: Parts, qmp: Qmp): void {
   )
 }
 
-/** Waits for the guest to say `awaited` within `limit` ms; else the guest is killed and the error is `GUEST_BOOT` beginning with `sentence`. */
+/** Waits for the guest to say `awaited` within `limit` ms; else, or when its kernel refuses that, the guest is killed and the error is `GUEST_BOOT` beginning with `sentence`. */
 export async function firstSaid<T extends object | undefined>(
   { process, client, console }: Parts,
   awaited: Promise<T>,
@@ -63,14 +65,19 @@ export async function firstSaid<T extends object | undefined>(
   const late = new Promise<string>(resolve => {
     timer = setTimeout(() => resolve(`it said nothing for ${inSeconds(limit)}`), limit)
   })
-  const first = await Promise.race([awaited, client.broken, late])
+  const first = await Promise.race([awaited.catch(asError), client.broken, late])
   clearTimeout(timer)
   if (!(first instanceof Error) && typeof first !== 'string') return first
   await process.kill()
-  // A panic, a full disk and the like have their own error; a process that died, or silence, is a guest that did not come up.
-  if (first instanceof Error && !(first instanceof HarnessError && first.code === process.called.died)) throw first
+  // A panic, a full disk and the like have their own error; a process that died, a refusal, or silence, is a guest that did not come up.
+  const ownError = first instanceof Error && !(first instanceof SyscallError)
+  if (ownError && !(first instanceof HarnessError && first.code === process.called.died)) throw first
   const why = console.initFailure ?? (typeof first === 'string' ? first : first.message).replace(/\.$/, '')
   throw troubleWith(process, console, 'GUEST_BOOT', `${sentence}: ${why}`)
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
 type Answering = Pick<Guest, 'accelerator' | 'kernelRelease' | 'seed' | 'records'> & { readonly callLimit: number }

@@ -10,7 +10,7 @@ import { type Qmp, QmpRefusal } from './qmp.ts'
 /** The capability that leaves memory which is a shared file out of the state (since 4.1, still marked experimental in 10.0). */
 const IGNORE_SHARED = 'x-ignore-shared'
 
-/** This QEMU cannot restore: every guest must boot. */
+/** No guest of a kernel can be frozen, or restored, here: they must boot. */
 export class CannotFreeze extends HarnessError {
   constructor(why: string) {
     super('QEMU_REFUSED', `No snapshot can be made: ${why}.`)
