@@ -3,6 +3,7 @@ import type { Case } from '../../scenarios/kit/case.ts'
 import { repeatCommand } from '../../scenarios/kit/repeat-command.ts'
 import type { ScenarioResult } from '../../scenarios/kit/result.ts'
 import type { Scenario } from '../../scenarios/kit/story.ts'
+import { KernelTrouble } from '../../vm/guest/kernel-trouble.ts'
 import { HarnessError } from '../../vm/harness-error.ts'
 import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 
@@ -10,11 +11,15 @@ import type { HostKernel, Kernel } from '../../vm/kernel/source.ts'
 export type Unavailability = { readonly code: string; readonly reason: string; readonly details: readonly string[] }
 
 export function whyUnavailable(error: unknown): Unavailability {
-  if (error instanceof IdmaplabError)
-    return { code: error.code, reason: error.message, details: error instanceof HarnessError ? error.details : [] }
+  if (error instanceof IdmaplabError) return { code: error.code, reason: error.message, details: detailsOf(error) }
   const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1) : []
   const reason = error instanceof Error ? error.message : String(error)
   return { code: 'UNFORESEEN', reason, details: stack.map(line => line.trim()) }
+}
+
+function detailsOf(error: IdmaplabError): readonly string[] {
+  if (error instanceof KernelTrouble) return [...error.trace, ...error.details]
+  return error instanceof HarnessError ? error.details : []
 }
 
 type Asked = Pick<Case, 'accelerator' | 'sabotage' | 'timeout' | 'seed'> & {

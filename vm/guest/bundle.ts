@@ -11,7 +11,7 @@ const AGENT = fileURLToPath(new URL('agent/main.ts', import.meta.url))
 const NATIVE = fileURLToPath(new URL('agent/native.ts', import.meta.url))
 const KOFFI_BINARY = '@koromix/koffi-linux-x64'
 
-/** A directory with what is frozen into a snapshot beside Node: the loader, and koffi's native part. */
+/** A directory with what a guest boots with beside Node: the loader, and koffi's native part. */
 export type LoaderDirectory = { readonly dir: string; readonly id: string }
 
 /** Bundles the loader, which boots with the guest and knows nothing of `lib/`. */
@@ -63,7 +63,7 @@ async function bundle(entry: string, options: BuildOptions): Promise<string> {
     write: false,
     platform: 'node',
     target: 'node20',
-    // A guest without KVM takes 0.15 s to read and run it: every byte counts.
+    // A guest without KVM takes 0.5 s to read and compile it: every byte counts.
     minify: true,
     logLevel: 'silent',
     ...options,

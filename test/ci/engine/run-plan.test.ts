@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readBaseline } from '../../../ci/baseline/baseline.ts'
 import { baselineGate } from '../../../ci/baseline/gate.ts'
 import { plainGate } from '../../../ci/engine/gate.ts'
+import { KernelTrouble } from '../../../vm/guest/kernel-trouble.ts'
 import { HarnessError } from '../../../vm/harness-error.ts'
 import { FakeGuest, refused } from '../../scenarios/fake-guest.ts'
 import { Stage } from '../../scenarios/stage.ts'
@@ -16,6 +17,11 @@ beforeEach(async () => {
 afterEach(() => stage.close())
 
 const noRoom = new HarnessError('PACKAGE_FETCH', 'The archive does not answer.', { details: ['apt: no route'] })
+const oops = new KernelTrouble('The guest’s kernel is in trouble (oops): Oops: 0002 [#1].', {
+  kind: 'oops',
+  trace: ['Oops: 0002 [#1]', 'RIP: 0010:made_up'],
+  details: ['console log: /logs/console.log'],
+})
 const broken = {
   find: async ({ name }: { name: string }) => {
     if (name === '6.2') throw noRoom
@@ -23,6 +29,7 @@ const broken = {
   },
   warm: async ({ name }: { name: string }) => {
     if (name === '6.3') throw new HarnessError('GUEST_BOOT', 'The guest did not come up.')
+    if (name === '6.5') throw oops
   },
 }
 
@@ -92,6 +99,14 @@ test('a kernel that cannot be had, or on which no guest comes up, costs its own 
   ])
   expect(on('6.3')?.attempts[0]).toMatchObject({ code: 'GUEST_BOOT', kernel: '6.3.1-fake' })
   expect(told.exitCode).toBe(2)
+})
+
+test('a kernel that gets into trouble before any case is told with its trace and where its log is', async () => {
+  const { events } = await runOf(stage, { kernels: '6.5', way: { supply: broken } })
+  expect(events.find(({ type }) => type === 'kernel.unavailable')).toMatchObject({
+    code: 'KERNEL_TROUBLE',
+    details: ['Oops: 0002 [#1]', 'RIP: 0010:made_up', 'console log: /logs/console.log'],
+  })
 })
 
 test.each(['6.1', '6.1,6.12'])(
