@@ -119,7 +119,9 @@ it('where QEMU cannot freeze the machine every guest boots, and it is said once'
   const said = await openGuests(2, { PATH: `${tools}:${process.env.PATH}` })
   expect(said).toMatchObject({ restored: 0 })
   expect(said.notes).toEqual([
-    expect.stringMatching(/^No snapshot can be made: .*nvme.* Guests of Linux 6\.12\S* boot instead, which takes longer\.$/),
+    expect.stringMatching(
+      /^No snapshot can be made: .*nvme.* Guests of Linux 6\.12\S* boot instead, which takes longer\.$/,
+    ),
   ])
 }, 180_000)
 
