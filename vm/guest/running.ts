@@ -24,7 +24,7 @@ const CRASH_REPORT_MS = 100
 export type Parts = Mortal & { readonly client: AgentClient }
 type Living = Pick<Parts, 'process' | 'client'> & { readonly output: Readable }
 
-/** Reads the console (`output`) from now on; `cwd` is where the process writes besides.  trouble on it suspends the client, and the end of the process breaks it, with the reason. */
+/** Reads the console (`output`) from now on; trouble on it suspends the client, and the end of the process breaks it, with the reason. `cwd`: where the process writes its memory. */
 export function watch(
   { process, client, output }: Living,
   { logFile, disks, cwd }: Pick<GuestSpec, 'logFile' | 'disks'> & { readonly cwd?: string },
