@@ -139,3 +139,9 @@ test('of those meant the ones used last are kept, and the others stay as they ar
   await keepNewest(cache.dir, 'things', key => key.startsWith('a-'), 2)
   expect(await keys(cache)).toEqual(['b-1', 'a-2', 'a-4'])
 })
+
+test('an entry nobody described is called by what its kind is for', async () => {
+  const cache = await scratchCache()
+  await cache.entry('loaders', 'one', async dir => writeFile(join(dir, 'content'), 'x'))
+  expect(await contents(cache.dir)).toMatchObject([{ what: 'what waits in a guest for its agent' }])
+})
