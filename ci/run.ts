@@ -22,6 +22,7 @@ import { requireKernels } from './plan/require-kernels.ts'
 import { type AskedReporter, openReporters, parseReporters } from './report/reporters.ts'
 import { noRecord, openRecord, type RunRecord } from './resume/record.ts'
 import { recordKey } from './resume/record-key.ts'
+import { roundsSoFar } from './rounds-so-far.ts'
 import { type TerminalProgress, terminalProgress } from './terminal-progress.ts'
 
 export type RunOptions = Asked &
@@ -114,6 +115,7 @@ async function listenersOf(
 ): Promise<Reporter[]> {
   return [
     ...(await openReporters(reports, { progress, environment: process.env })),
+    ...(progress.live ? [] : [roundsSoFar(line => progress.write(process.stderr, `  ${line}\n`))]),
     ...(options.break === undefined ? [rememberDurations(cache)] : []),
   ]
 }
