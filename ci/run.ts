@@ -58,8 +58,8 @@ export async function run(names: readonly string[], options: RunOptions, memory?
     plan.kernels.map(({ spec }) => spec),
     source,
   )
-  const interrupted = firstInterrupt(progress.note)
-  const keeper = new Keeper()
+  const keeper = new Keeper(cache)
+  const interrupted = firstInterrupt(line => progress.note(keeper.isHolding ? 'the guest that was kept ends' : line))
   const audience = new Audience([...(await listenersOf(reports, options, cache, progress)), ...listeners])
   const setting = { cache, progress, ...(await settingOf(options, cache, keeper)) }
   const record = await recordOf(plan, options, cache, memory)
