@@ -103,7 +103,7 @@ test.each([
   [{ updateBaseline: true }, /--update-baseline goes with --baseline FILE/],
   [
     { baseline: '/nowhere/b.yaml' },
-    /--baseline \/nowhere\/b\.yaml cannot be read: there is no such file; a run with --update-baseline writes one\.$/,
+    /--baseline \/nowhere\/b\.yaml cannot be read: there is no such file or directory; a run with --update-baseline writes one\.$/,
   ],
   [{ baseline: 'b.yaml', strict: true, updateBaseline: true }, /contradict each other/],
 ])('%j is the user’s mistake', async (options, sentence) => {

@@ -189,7 +189,11 @@ describe('what does not belong together is not merged', () => {
       ],
       /a\.json has 0 results of passes on 6\.12, and its verdict is about 1\.$/,
     ],
-    ['nothing', () => ['/nowhere/report.json'], /^\/nowhere\/report\.json can't be read: there is no such file\.$/],
+    [
+      'nothing',
+      () => ['/nowhere/report.json'],
+      /^\/nowhere\/report\.json can't be read: there is no such file or directory\.$/,
+    ],
   ])('%s', async (_, files, sentence) => {
     await expect(merged(...files())).rejects.toThrow(MergeError)
     await expect(merged(...files())).rejects.toThrow(sentence)
