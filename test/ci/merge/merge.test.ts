@@ -221,6 +221,13 @@ test('everything that is known of a result comes through, also what is known of 
   expect(verdicts).toEqual([verdict])
 })
 
+test('a report that does not yet say in which order its chapters stood is read all the same', async () => {
+  const document = JSON.parse(reported(jsonReporter, eventsOf([verdictOf(caseOf('passes'), 'PASS')])))
+  for (const result of document.results) delete result.chapters
+  const { verdicts } = await readReport(written('older.json', JSON.stringify(document)))
+  expect(verdicts[0]?.attempts[0]?.chapters).toEqual([])
+})
+
 test('which package a kernel came from comes through', async () => {
   const from = 'linux-image-6.12.107 6.12.107-1'
   const told = eventsOf([verdictOf(caseOf('passes'), 'PASS')]).map(event =>
