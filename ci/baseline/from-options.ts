@@ -60,11 +60,12 @@ function updater(file: string, baseline: Baseline, note: (line: string) => void)
     async close() {
       const verdicts: readonly Verdict[] = tally.kept
       const text = updateBaseline(baseline, verdicts)
-      if (text === baseline.text && existsSync(file)) return note(`${file} expects all of this already`)
+      const isNew = !existsSync(file)
+      if (text === baseline.text && !isNew) return note(`${file} expects all of this already`)
       rewrite(file, text)
       const waiting = text.split('\n').filter(line => /: TODO( #.*)?$/.test(line)).length
       const todo = waiting === 0 ? '' : `; in ${waiting} places of it a reason or a link is still to be given (TODO)`
-      note(`${file} is rewritten${todo}`)
+      note(`${file} is ${isNew ? 'written' : 'rewritten'}${todo}`)
     },
   }
 }

@@ -60,7 +60,7 @@ test('a baseline is begun, waits for a person’s word, and then the same run is
   const first = await judge({ baseline: file, updateBaseline: true }, [pass, skip, fail])
   expect(first).toEqual({
     code: 0,
-    notes: [`${file} is rewritten; in 2 places of it a reason or a link is still to be given (TODO)`],
+    notes: [`${file} is written; in 2 places of it a reason or a link is still to be given (TODO)`],
   })
   await expect(judge({ baseline: file }, [pass, skip, fail])).rejects.toThrow(/FAIL is expected here without a reason/)
   answer()
