@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import os from 'node:os'
-import { chalk } from 'zx'
+import { chalk } from 'zx/core'
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
 import { openCache } from '../vm/cache/cache.ts'
 import { KvmVerdict, kvmOpens } from '../vm/qemu/accelerator.ts'

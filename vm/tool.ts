@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { $ } from 'zx'
+import { $ } from 'zx/core'
 import { type HarnessCode, HarnessError } from './harness-error.ts'
 
 /** How a host command is run and what it means when it fails. */

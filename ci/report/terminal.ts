@@ -1,4 +1,4 @@
-import { chalk } from 'zx'
+import { chalk } from 'zx/core'
 import { failures } from '../../scenarios/kit/result.ts'
 import { outcomeMark, renderResult } from '../../scenarios/kit/table.ts'
 import { harmless, harmlessLine } from '../../vm/harmless.ts'

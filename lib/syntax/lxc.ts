@@ -96,8 +96,13 @@ function note({ text, line, column }: Piece): Note {
 /** A key without a value forgets what is before it. */
 function partsOf(lines: readonly MapLine[]): { readonly forgotten: MapPart[]; readonly counting: MapPart[] } {
   const parts = lines.flatMap(line => line.parts)
-  const start = parts.findLastIndex(({ value }) => value.text.trim() === '') + 1
+  const start = parts.findLastIndex(forgets) + 1
   return { forgotten: parts.slice(0, start), counting: parts.slice(start) }
+}
+
+/** Blanks between quotes are a value, which LXC refuses (`lxc_config_value_empty` in src/lxc/confile_utils.c). */
+function forgets({ key, value }: MapPart): boolean {
+  return key !== '' && value.text === ''
 }
 
 function impliedBy(text: string): Entry[] {
@@ -105,9 +110,10 @@ function impliedBy(text: string): Entry[] {
   return line ? unprivilegedEntries(line) : []
 }
 
-function entriesOf(dialect: DialectName, { key, value }: MapPart): Entry[] {
-  const [kind, ...numbers] = wordsOf(value)
-  if (!kind) return []
+function entriesOf(dialect: DialectName, part: MapPart): Entry[] {
+  const { key, value } = part
+  if (forgets(part)) return []
+  const [kind = value, ...numbers] = wordsOf(value)
   const halves = HALVES.get(kind.text)
   if (!halves || (key !== '' && kind.text === 'b')) return fail(dialect, kind, kindExpected(key, kind.text))
   const extent = extentOf(dialect, value, numbers, ['a container id', 'a host id'])

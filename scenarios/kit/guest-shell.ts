@@ -1,7 +1,7 @@
 import type { ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { $, type Shell } from 'zx'
+import { $, type Shell } from 'zx/core'
 import type { Guest } from '../../vm/guest/guest.ts'
 import type { ActorId } from '../../vm/guest/protocol.ts'
 

@@ -1,4 +1,4 @@
-import { ProcessOutput } from 'zx'
+import { ProcessOutput } from 'zx/core'
 import { IdmaplabError } from '../../lib/error.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import { KernelTrouble } from '../../vm/guest/kernel-trouble.ts'

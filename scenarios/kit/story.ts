@@ -1,4 +1,4 @@
-import type { ProcessOutput } from 'zx'
+import type { ProcessOutput } from 'zx/core'
 import type { FeatureName } from '../../lib/kernel/probe/probe.ts'
 import type { KnownBug } from '../../lib/model/known-bugs.ts'
 import type { Disk } from '../../vm/image/tree.ts'

@@ -1,4 +1,4 @@
-import { chalk } from 'zx'
+import { chalk } from 'zx/core'
 import { needLine } from './need-finding.ts'
 import { chaptersOf, failures, type Outcome, type Row, type ScenarioResult } from './result.ts'
 

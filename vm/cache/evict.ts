@@ -47,17 +47,18 @@ export async function prune(root: string, maxBytes: number): Promise<Pruned> {
   return { removed, kept: all.filter(kept => !removed.includes(kept)), bytes }
 }
 
-/** Of the entries of a kind whose key is `among` those meant, keeps the `count` that were used last, and those in use. */
+/** Of the entries of a kind whose key is `among` those meant, removes all but the `count` that were used last, and those in use. */
 export async function keepNewest(
   root: string,
   kind: string,
   among: (key: string) => boolean,
   count: number,
 ): Promise<void> {
-  const old: { key: string; lastUsed: number }[] = []
-  for (const key of (await readdir(join(root, kind)).catch(() => [])).filter(among)) {
-    const { mtimeMs } = await stat(join(root, kind, key))
-    old.push({ key, lastUsed: mtimeMs })
+  // To measure all there is, as `contents` does, would take seconds.
+  const old: { readonly key: string; readonly lastUsed: number }[] = []
+  for (const key of (await readdir(join(root, kind))).filter(among)) {
+    const about = await stat(join(root, kind, key)).catch(() => undefined)
+    if (about !== undefined) old.push({ key, lastUsed: about.mtimeMs })
   }
   old.sort((a, b) => b.lastUsed - a.lastUsed)
   for (const { key } of old.slice(count)) await remove(root, { kind, key })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { $ } from 'zx'
+import { $ } from 'zx/core'
 import { harmless } from '../harmless.ts'
 import { HarnessError } from '../harness-error.ts'
 import { commandOfThisProcess, owner, ownerState } from './owner.ts'

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
-import { release } from 'node:os'
+import { constants, release } from 'node:os'
 import { pairOf } from '../../lib/idmap/pair.ts'
 import { SyscallError } from '../../lib/kernel/errno.ts'
 import { createUserNamespace } from '../../lib/kernel/userns.ts'
@@ -24,9 +24,9 @@ export function requireNative(
   try {
     makeUserNamespace()
   } catch (cause) {
-    // In a chroot there is none to be had, however privileged its caller is. Whatever else is wrong the story says.
-    if (cause instanceof SyscallError && cause.code === 'EPERM')
-      throw cannot('outside of a chroot, where user namespaces can be made (clone: EPERM)', cause)
+    // In a chroot, for one, there is none to be had, however privileged its caller is. Whatever else is wrong the story says.
+    if (cause instanceof SyscallError && cause.errno === constants.errno.EPERM)
+      throw cannot(`where user namespaces can be made (here: ${cause.message})`, cause)
   }
 }
 

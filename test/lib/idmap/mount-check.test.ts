@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { checkMountMap, INITIAL_NAMESPACE } from '../../../lib/idmap/mount-check.ts'
+import { checkMountMap, INITIAL_NAMESPACE, requireBothHalves } from '../../../lib/idmap/mount-check.ts'
+import { pairOf } from '../../../lib/idmap/pair.ts'
+import { refusal } from './refusal.ts'
 import { both, extents } from './written.ts'
 
 const map = both<'disk', 'host'>('0 100000 65536')
@@ -62,4 +64,19 @@ test('the limits of the map are told with the rest', () => {
     'IDMAP_TOO_MANY_EXTENTS',
     'IDMAP_MISSING_HALF',
   ])
+})
+
+test('a map without extents for users or for groups is refused with the halves it lacks', () => {
+  const uid = extents('0 100000 65536')
+  const refused = (written: Parameters<typeof pairOf<'disk', 'host'>>[0]) =>
+    refusal(() => requireBothHalves(pairOf(written))).problems
+  expect(refused({ uid, gid: [] })).toMatchObject([{ code: 'IDMAP_MISSING_HALF', half: 'gid' }])
+  expect(refused({ uid: [], gid: uid })).toMatchObject([{ code: 'IDMAP_MISSING_HALF', half: 'uid' }])
+  expect(refused({ uid: [], gid: [] })).toMatchObject([{ half: 'uid' }, { half: 'gid' }])
+  expect(() => requireBothHalves(map)).not.toThrow()
+})
+
+test('a map with more extents than the kernel takes has both halves all the same', () => {
+  const scattered = Array.from({ length: 341 }, (_, index) => `${2 * index} ${2 * index} 1`)
+  expect(() => requireBothHalves(both(...scattered))).not.toThrow()
 })

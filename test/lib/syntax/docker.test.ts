@@ -23,9 +23,11 @@ describe('what is read', () => {
     '{\n  "debug": true,\n  "userns-remap": "jonas"\n}\n',
     '{"userns-remap": "jonas:staff"}',
     '"userns-remap": "jonas",',
+    '\n  {"userns-remap": "jonas"}',
     'dockerd --userns-remap=jonas --debug',
     'dockerd --userns-remap jonas:staff',
     `dockerd --userns-remap="jonas"`,
+    '--userns-remap="jonas"',
     'userns-remap=jonas',
     'jonas',
     '# the owner\njonas:1000\n',
@@ -42,6 +44,12 @@ describe('what is read', () => {
 
   test.each(['', '{}', '{"debug": true}', '{"userns-remap": ""}', '# nothing'])('%j remaps nothing', text => {
     expect(docker.roles.container.read(text, JONAS)).toEqual({ entries: [], faults: [] })
+  })
+
+  test('the example’s owner has two ranges of users and one of groups', () => {
+    const { text, context } = docker.roles.container.example
+    const { uid, gid } = parseContainerMap('docker', text, context)
+    expect(`${uid} | ${gid}`).toBe('0..999→100000, 1000→1000 | 0..1000→100000')
   })
 
   test('a uid is an owner when the files have it as one', () => {
@@ -72,6 +80,7 @@ test.each([
   ['jonas:a:b', 1, 1, 'jonas:a:b', 'owner or owner:group'],
   ['jonas kim', 1, 7, 'kim', 'one owner'],
   ['--userns-remap=jonas --userns-remap=kim', 1, 37, 'kim', 'one owner'],
+  ['{"userns-remap": "jonas", "userns-remap": "kim"}', 1, 27, '"userns-remap"', 'one member "userns-remap"'],
   ['{"userns-remap": true}', 1, 18, 'true', 'the name of an owner, in quotes'],
   ['{"userns-remap": "jonas"', 1, 25, '', "',' or '}'"],
   ['["jonas"]', 1, 1, '["jonas"]', "daemon.json, or its member 'userns-remap'"],
@@ -87,9 +96,10 @@ test('an owner without lines for groups is told too', () => {
 })
 
 test('the owner’s lines have to be given', () => {
-  expect(refusal(() => parseContainerMap('docker', 'jonas')).expected).toBe(
-    'the lines of jonas in /etc/subuid and /etc/subgid beside the name',
-  )
+  expect(refusal(() => parseContainerMap('docker', 'jonas'))).toMatchObject({
+    dialect: 'docker',
+    expected: 'the lines of jonas in /etc/subuid and /etc/subgid beside the name',
+  })
   expect(refusal(() => parseContainerMap('docker', 'default')).expected).toMatch(/^the lines of dockremap in/)
 })
 
@@ -127,6 +137,11 @@ describe('what is written', () => {
     expect(() => formatContainerMap('docker', map(text), JONAS)).toThrow(
       `docker can't say this map: it maps container ids from 0 on without a gap, and here ${gap}; fill the gap with host ids of the owner's`,
     )
+  })
+
+  test('an owner whose lines make the map of one half only is not named', () => {
+    const written = () => formatContainerMap('docker', map('b 0 5 5'), subids('a:5:5\nb:5:5', 'a:6:5\nb:6:5'))
+    expect(written).toThrow(IdMapInexpressibleError)
   })
 
   test('an owner whose lines meet makes no map', () => {

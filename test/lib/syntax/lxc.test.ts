@@ -41,6 +41,11 @@ describe('what is read', () => {
     expect(gid).toEqual(uid)
   })
 
+  test.each([lxc, lxcLegacy])('that is what $name shows as its example', ({ name, roles: { container } }) => {
+    const map = parseContainerMap('lxc', WIKI)
+    expect(equalPairs(parseContainerMap(name, container.example.text), map)).toBe(true)
+  })
+
   test.each([
     'u 0 100000 65536; g 0 100000 65536',
     'b 0 100000 65536',
@@ -48,11 +53,13 @@ describe('what is read', () => {
     'lxc.id_map=u 0 100000 65536\r\nlxc.id_map\t=\tg 0 100000 65536\r\n',
     '\n  # all of it; u 1 2 3\n;b 0 100000 1000; b 1000 101000 64536;;',
     'b 5 5 5\nlxc.idmap =\nb 0 100000 65536',
+    'b 5 5 5\nlxc.idmap = ""\nb 0 100000 65536',
     'lxc.idmap = u 5 5 5; lxc.idmap = ; b 0 100000 65536 ',
     `lxc.idmap = "u 0 100000 65536"\nlxc.idmap='g 0 100000 65536'`,
     'unprivileged: 1',
     'unprivileged: Yes\nswap: 512',
     'unprivileged:\ttrue ',
+    '# as it was in [before-upgrade]\nunprivileged: 1',
     'arch: amd64\nunprivileged: 0\nunprivileged: on\n',
     PROXMOX,
     PROXMOX.replaceAll('\n', '\r\n'),
@@ -70,6 +77,8 @@ describe('what is read', () => {
     '# nothing',
     'unprivileged: 0',
     'unprivileged: 10',
+    'unprivileged: 01',
+    'unprivileged: 1\rswap: 512',
     '# unprivileged: 1',
     ' unprivileged: 1',
     '[snap]\nunprivileged: 1\nlxc.idmap: u 0 5 5',
@@ -138,6 +147,8 @@ test.each([
   ['lxc.idmap u 0 1 2', 1, 1, 'lxc.idmap', KEY],
   ['lxc.idmap.u = 0 1 2', 1, 1, 'lxc.idmap.u', KEY],
   ['lxc.idmap = lxc.idmap = u 0 1 2', 1, 13, 'lxc.idmap', KEY],
+  ['lxc.uts.name box', 1, 1, 'lxc.uts.name', KEY],
+  ['u 0 1 2 lxc.idmap = u 5 6 7', 1, 9, 'lxc.idmap', 'the end of the entry'],
   ['u\u00a00 1 2', 1, 1, 'u\u00a00', HALF],
   ['both 0 1 2', 1, 1, 'both', HALF],
   ['uid: 0 1 2', 1, 1, 'uid:', HALF],
@@ -146,7 +157,10 @@ test.each([
   ['0 1 2', 1, 1, '0', HALF],
   ['Unprivileged: 1', 1, 1, 'Unprivileged:', HALF],
   ['[not a section\nu 0 1', 1, 1, '[not', HALF],
+  ['[snap] u 0 1 2', 1, 1, '[snap]', HALF],
   ['lxc.idmap = "u 0 1 2', 1, 13, '"u', BEHIND_KEY],
+  ['lxc.idmap = "  "', 1, 14, '  ', BEHIND_KEY],
+  ['u 0 1 2\n""', 2, 2, '', HALF],
   ['lxc.idmap = b 0 100000 65536', 1, 13, 'b', BEHIND_KEY],
   ['arch: amd64\nlxc.idmap: b 0 100000 65536', 2, 12, 'b', BEHIND_KEY],
 ])('%j is refused at its place', (text, line, column, found, expected) => {
@@ -223,6 +237,9 @@ lxc.idmap = g 1007 101007 64529
     expect(rewrite('unprivileged: 1\n', 'b 0 100000 65536; u 70000 1 1')).toBe(
       'unprivileged: 1\nlxc.idmap: u 0 100000 65536\nlxc.idmap: u 70000 1 1\nlxc.idmap: g 0 100000 65536\n',
     )
+    expect(rewrite('unprivileged: 1\nlxc.idmap: u 0 5 5\n', 'b 0 100000 65536')).toBe(
+      'unprivileged: 1\nlxc.idmap: u 0 100000 65536\nlxc.idmap: g 0 100000 65536\n',
+    )
     expect(rewrite(PROXMOX, 'u 0 200000 10; g 0 100000 65536')).toBe(
       PROXMOX.replace('lxc.idmap: u 0 100000 65536', 'lxc.idmap: u 0 200000 10'),
     )
@@ -266,6 +283,7 @@ lxc.idmap = g 1007 101007 64529
 
 test.each([
   ['u 0 100000 65536', 'lxc'],
+  ['u  10\t 100  5', 'lxc'],
   ['  lxc.idmap=u', 'lxc'],
   ['lxc.rootfs.path : /x', 'lxc'],
   ['rootfs: local:8', 'lxc'],
@@ -275,7 +293,7 @@ test.each([
   ['# lxc.id_map = u', 'neither'],
   ['xlxc.id_map = u', 'neither'],
   ['xu 0 1 2', 'neither'],
-  ['u 0 1', 'neither'],
+  ['u 0 100000', 'neither'],
   ['# rootfs: a', 'neither'],
 ])('%j is taken for %s', (text, dialect) => {
   expect([lxc.recognises(text), lxcLegacy.recognises(text)]).toEqual([dialect === 'lxc', dialect === 'lxc-legacy'])
@@ -290,7 +308,14 @@ test('what lxc.include names is noted as not followed, in the main part only', (
       sentence: 'lxc.include is not followed: what /usr/share/lxc/userns.conf says of ids is not looked at',
     },
   ])
+  expect(notes('lxc.include=a')).toHaveLength(1)
   expect(notes('u 0 1 2\n\tlxc.include: a\u001b[31m')?.[0]?.sentence).toContain('a\\u{1b}[31m')
-  for (const text of ['lxc.include =', '# lxc.include = /x', 'u 0 1 2\n[snapshot]\nlxc.include: /x', 'u 0 1 2'])
+  for (const text of [
+    'lxc.include =',
+    'lxc.include =  ',
+    '# lxc.include = /x',
+    'u 0 1 2\n[snapshot]\nlxc.include: /x',
+    'u 0 1 2',
+  ])
     expect(notes(text)).toBeUndefined()
 })

@@ -99,6 +99,7 @@ describe('an extent with + takes its ids away from those before it', () => {
     const many = (count: number) => `--uidmap ${'+0:0,'.repeat(count)}`
     expect(wrong(container, many(1000))).toEqual([])
     expect(wrong(container, many(1001))).toEqual([[1, 5010, '+0:0', "at most 1000 entries with '+'"]])
+    expect(wrong(container, many(1001).replaceAll('+', ''))).toEqual([])
   })
 })
 
@@ -159,8 +160,9 @@ describe('rootless', () => {
     expect(wrong(container, '0:65530:10', rootless)).toEqual([
       [1, 1, '0:65530:10', 'ids that the namespace has (65537 is not in its map)'],
     ])
-    expect(wrong(container, '0:@5:1', rootless)).toEqual([
+    expect(wrong(container, '0:@5:1,1:@6:1', rootless)).toEqual([
       [1, 1, '0:@5:1', 'ids that the namespace has (5 is not in its map)'],
+      [1, 8, '1:@6:1', 'ids that the namespace has (6 is not in its map)'],
     ])
   })
 })
@@ -228,6 +230,8 @@ test.each([
   ["'--gidmap' 0:0:1", true],
   ['[Container]\nUIDMap=0:0:1', true],
   ['0:100000:65536', true],
+  ['1005:2005:1', true],
+  ['0:5 1:6', true],
   ['+g5:@5', true],
   ['b:0:1:1', false],
   ['--userns-uid-map 0:0:1', false],

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import type { Cache } from '../../../vm/cache/cache.ts'
 import { openCache } from '../../../vm/cache/cache.ts'
 import { contents } from '../../../vm/cache/contents.ts'
-import { prune, remove } from '../../../vm/cache/evict.ts'
+import { keepNewest, prune, remove } from '../../../vm/cache/evict.ts'
 import { otherProcess } from './other-process.ts'
 import { scratchCache } from './scratch.ts'
 
@@ -130,4 +130,18 @@ test('the logs of a run that is going on are not removed, those of one that ende
   await mkdir(join(cache.dir, 'logs', dead))
   await prune(cache.dir, 0)
   expect(await readdir(join(cache.dir, 'logs'))).toEqual([ours])
+})
+
+test('of those meant the ones used last are kept, and the others stay as they are', async () => {
+  const cache = await scratchCache()
+  const days = { 'a-1': 4, 'a-2': 2, 'a-3': 3, 'a-4': 1, 'b-1': 9 }
+  for (const [key, then] of Object.entries(days)) await left(cache, key, then)
+  await keepNewest(cache.dir, 'things', key => key.startsWith('a-'), 2)
+  expect(await keys(cache)).toEqual(['b-1', 'a-2', 'a-4'])
+})
+
+test('an entry nobody described is called by what its kind is for', async () => {
+  const cache = await scratchCache()
+  await cache.entry('loaders', 'one', async dir => writeFile(join(dir, 'content'), 'x'))
+  expect(await contents(cache.dir)).toMatchObject([{ what: 'what waits in a guest for its agent' }])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { DiagnosedError } from '../../../lib/kernel/diagnosis.ts'
 import { SyscallError } from '../../../lib/kernel/errno.ts'
 import { requireNative } from '../../../vm/native/requirements.ts'
 
@@ -16,13 +17,21 @@ test('a machine without loop devices is told how to get them', () => {
   )
 })
 
-test('who sits in a chroot, where no user namespace can be made, is told to leave it', () => {
+test.each([
+  ['the kernel’s plain refusal', (refused: SyscallError) => refused, /: clone\(CLONE_NEWUSER\).*EPERM/],
+  [
+    'a refusal that was looked into',
+    (refused: SyscallError) =>
+      new DiagnosedError(refused, { code: 'USERNS_IN_CHROOT', sentence: 'a process in a chroot can make none' }),
+    /: a process in a chroot can make none \(clone: EPERM\)/,
+  ],
+])('where no user namespace can be made that is said, with %s', (_, looked, why) => {
   const refuse = (): never => {
-    throw new SyscallError({ errno: 1, syscall: 'clone', args: ['CLONE_NEWUSER'] })
+    throw looked(new SyscallError({ errno: 1, syscall: 'clone', args: ['CLONE_NEWUSER'] }))
   }
-  expect(() => requireNative(ALL, '/dev/null', refuse)).toThrow(
-    /only outside of a chroot, where user namespaces can be made \(clone: EPERM\), or try another kernel/,
-  )
+  const act = () => requireNative(ALL, '/dev/null', refuse)
+  expect(act).toThrow(/only where user namespaces can be made \(here: .*\), or try another kernel/)
+  expect(act).toThrow(why)
 })
 
 test('it is the user’s to mend, and nothing is said about the kernel', () => {
