@@ -26,7 +26,8 @@ export class Keeper {
     this.#kept = guest
     const door = await serveSessions(guest, directory)
     this.#door = door
-    this.#forget = await noteKept(this.#cache, door.socket)
+    // On a full disk there is no note: the command below leads in all the same.
+    this.#forget = await noteKept(this.#cache, door.socket).catch(() => undefined)
     return `node ${quoted(COMMAND)} shell --attach ${quoted(door.socket)}`
   }
 
