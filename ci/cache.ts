@@ -39,6 +39,10 @@ export async function cachePrune({ maxSize, json }: Json & { maxSize: string }):
   const limit = parseBytes(maxSize)
   if (limit === undefined)
     throw new UsageError(`--max-size ${JSON.stringify(maxSize)} is no size: expected one like 500M or 20G.`)
+  if (limit === 0)
+    throw new UsageError(
+      `--max-size ${maxSize} would remove all there is: idmaplab cache rm --all does, if that is meant.`,
+    )
   const { dir } = await openCache()
   const { removed, kept, bytes } = await prune(dir, limit)
   return report(json, { removed, inUse: bytes > limit ? kept.filter(({ usedBy }) => usedBy.length > 0) : [], bytes })

@@ -110,6 +110,10 @@ Exit codes:
   64       something was asked for that does not exist
   130 143  interrupted by Ctrl-C or SIGTERM; what was known by then was reported`
 
+const IN_A_GUEST = `
+In the guest, enter NAME leads into a container of the scenario. exit, or Ctrl-] three times, leaves a guest that was attached to as it is:
+it ends with the run that keeps it, at Ctrl-C there or by kill PID.`
+
 function addShellCommand(command: Command): void {
   command
     .description('a shell in a guest that has its disks mounted, or, after --, one command and its exit code')
@@ -118,11 +122,15 @@ function addShellCommand(command: Command): void {
     .option('--modules <directory>', 'as for run')
     .option('--fs <filesystems>', 'ext4, vfat, overlay, with commas: each empty at /mnt/NAME (default: ext4)')
     .option('--scenario <name>', 'what this scenario mounts and starts, as it is at the end of its story')
-    .option('--attach <socket>', 'into the guest that run --keep left running')
+    .option(
+      '--attach [socket]',
+      'into a guest that run --keep left running; without a socket: the only one, or say which there are',
+    )
     .addOption(new Option('--accel <accelerator>', 'as for run').choices(['auto', 'kvm', 'tcg']).default('auto'))
     .option('--cold', 'boot the guest instead of restoring it from a snapshot')
     .option('--seed <text>', 'as for run', seed)
     .option('--raw', 'without a terminal: pass on every byte, control characters too')
+    .addHelpText('after', IN_A_GUEST)
     .action(async (argv: string[], options) => {
       const { shell } = await import('./shell.ts')
       process.exitCode = await shell(argv, options)

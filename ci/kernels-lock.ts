@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { reasonOf } from '../lib/file-trouble.ts'
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
 import { openCache } from '../vm/cache/cache.ts'
 import { renderLock } from '../vm/kernel/lock.ts'
@@ -17,8 +18,7 @@ export async function lock(options: LockOptions): Promise<number> {
   if (options.output === undefined) process.stdout.write(text)
   else
     await writeFile(options.output, text).catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw new UsageError(`The lock cannot be written: ${why}.`, { cause })
+      throw new UsageError(`The lock ${options.output} cannot be written: ${reasonOf(cause)}.`, { cause })
     })
   return ExitCode.pass
 }

@@ -22,6 +22,7 @@ import { requireKernels } from './plan/require-kernels.ts'
 import { type AskedReporter, openReporters, parseReporters } from './report/reporters.ts'
 import { noRecord, openRecord, type RunRecord } from './resume/record.ts'
 import { recordKey } from './resume/record-key.ts'
+import { roundsSoFar } from './rounds-so-far.ts'
 import { type TerminalProgress, terminalProgress } from './terminal-progress.ts'
 
 export type RunOptions = Asked &
@@ -57,8 +58,8 @@ export async function run(names: readonly string[], options: RunOptions, memory?
     plan.kernels.map(({ spec }) => spec),
     source,
   )
-  const interrupted = firstInterrupt(progress.note)
-  const keeper = new Keeper()
+  const keeper = new Keeper(cache)
+  const interrupted = firstInterrupt(line => progress.note(keeper.isHolding ? 'the guest that was kept ends' : line))
   const audience = new Audience([...(await listenersOf(reports, options, cache, progress)), ...listeners])
   const setting = { cache, progress, ...(await settingOf(options, cache, keeper)) }
   const record = await recordOf(plan, options, cache, memory)
@@ -114,6 +115,7 @@ async function listenersOf(
 ): Promise<Reporter[]> {
   return [
     ...(await openReporters(reports, { progress, environment: process.env })),
+    ...(progress.live ? [] : [roundsSoFar(line => progress.write(process.stderr, `  ${line}\n`))]),
     ...(options.break === undefined ? [rememberDurations(cache)] : []),
   ]
 }

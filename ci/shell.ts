@@ -1,7 +1,9 @@
 import { constants } from 'node:os'
 import { StringDecoder } from 'node:string_decoder'
 import { ExitCode } from '../scenarios/kit/exit-code.ts'
-import { PROFILE, type SetUp, setUp } from '../scenarios/kit/set-up.ts'
+import { PROFILE } from '../scenarios/kit/profile.ts'
+import { quoted } from '../scenarios/kit/quoted.ts'
+import { type SetUp, setUp } from '../scenarios/kit/set-up.ts'
 import { shellKinds, shellStory } from '../scenarios/kit/shell-story.ts'
 import type { Scenario } from '../scenarios/kit/story.ts'
 import { openCache } from '../vm/cache/cache.ts'
@@ -15,6 +17,7 @@ import type { AcceleratorChoice } from '../vm/qemu/accelerator.ts'
 import { loadScenarios } from './catalogue.ts'
 import { filesystemName } from './filesystem-name.ts'
 import { interact } from './interact.ts'
+import { keptGuests } from './kept-guests.ts'
 import { terminalProgress } from './terminal-progress.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -23,7 +26,8 @@ export type ShellOptions = {
   readonly modules?: string
   readonly fs?: string
   readonly scenario?: string
-  readonly attach?: string
+  /** The socket of a guest that is kept; `true` when it is not said which. */
+  readonly attach?: string | true
   readonly accel: AcceleratorChoice
   readonly cold?: boolean
   readonly seed?: string
@@ -35,9 +39,9 @@ export async function shell(argv: readonly string[], options: ShellOptions): Pro
   if (options.fs !== undefined && options.scenario !== undefined)
     throw new UsageError('--fs and --scenario both say what the guest has: give one of them.')
   if (options.attach !== undefined) {
-    const { attach } = options
     requireTerminal(argv)
-    return have((command, output) => enterSession(attach, command, output), argv, options)
+    const socket = options.attach === true ? await onlyKept() : options.attach
+    return have((command, output) => enterSession(socket, command, output), argv, options)
   }
   const story =
     options.scenario === undefined ? shellStory(kindsOf(options.fs ?? 'ext4')) : await named(options.scenario)
@@ -65,6 +69,18 @@ export async function shell(argv: readonly string[], options: ShellOptions): Pro
 function requireTerminal(argv: readonly string[]): void {
   if (!isPersonal() && argv.length === 0)
     throw new UsageError('A shell needs a terminal; without one, say what to run: idmaplab shell -- COMMAND.')
+}
+
+async function onlyKept(): Promise<string> {
+  const kept = await keptGuests(await openCache())
+  const [only, ...others] = kept
+  if (only !== undefined && others.length === 0) return only.socket
+  if (only === undefined)
+    throw new UsageError('No guest is kept on this machine: idmaplab run --keep keeps the first that fails.')
+  const lines = kept.map(
+    ({ socket, pid, command }) => `    --attach ${quoted(socket)}\n        by process ${pid} (${command})`,
+  )
+  throw new UsageError(['Several guests are kept; say which:', ...lines].join('\n'))
 }
 
 function kindsOf(text: string): string[] {

@@ -2,6 +2,8 @@ import ora, { type Ora } from 'ora'
 import type { Progress } from '../vm/progress.ts'
 
 export type TerminalProgress = Progress & {
+  /** Whether a spinner is drawn, on a terminal. */
+  readonly live: boolean
   /** Writes to one of this process's streams without tearing what is drawn. */
   write(stream: NodeJS.WriteStream, text: string): void
 }
@@ -18,6 +20,7 @@ export function terminalProgress(): TerminalProgress {
     spinner?.render()
   }
   return {
+    live,
     step: live ? (title, work) => spin(title, work, drawn) : print,
     note: line => {
       if (!noted.has(line)) above(() => process.stderr.write(`idmaplab: ${line}\n`))

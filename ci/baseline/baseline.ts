@@ -1,4 +1,5 @@
 import { LineCounter } from 'yaml'
+import { KernelVersionError } from '../../lib/idmap/kernel-version.ts'
 import type { CaseOutcome } from '../events.ts'
 import { contradictionAbout } from './contradiction.ts'
 import { BaselineError } from './error.ts'
@@ -66,7 +67,7 @@ export function readBaseline(
   if (issue !== undefined) throw wrong(offsetOf(document, issue.path), issue.message)
   const entries = cases.map(({ scenario, fs, kernel: key, expectation }) => {
     const offset = offsetOf(document, ['cases', scenario, fs, key])
-    const kernel = parseKernelPattern(key)
+    const kernel = readPattern(key, sentence => wrong(offset, sentence))
     if (kernel === undefined) throw wrong(offset, `the range ${key} leads from a newer kernel to an older one`)
     const missing = draft ? undefined : missingIn(expectation)
     if (missing !== undefined)
@@ -90,6 +91,15 @@ function requireAgreement(name: string, entries: readonly Entry[], judged: reado
 
 function inWords({ expectation: { outcome, code } }: Entry): string {
   return code === undefined ? outcome : `${outcome} (${code})`
+}
+
+function readPattern(key: string, wrong: (sentence: string) => BaselineError): KernelPattern | undefined {
+  try {
+    return parseKernelPattern(key)
+  } catch (error) {
+    if (error instanceof KernelVersionError) throw wrong(error.message)
+    throw error
+  }
 }
 
 /** Whatever is expected but a PASS has a reason; what is a defect, a place where it is reported. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { reasonOf } from '../../lib/file-trouble.ts'
 import { replaceFile } from '../../lib/ranges/replace-file.ts'
 import { fingerprint } from '../../vm/cache/fingerprint.ts'
 import { type Gate, plainGate } from '../engine/gate.ts'
 import type { CaseId, HeldTo, Reporter, Verdict } from '../events.ts'
 import { Tally } from '../tally.ts'
-import { whyUnreadable } from '../unreadable.ts'
 import { UsageError } from '../usage-error.ts'
 import { type Baseline, readBaseline } from './baseline.ts'
 import { BaselineError } from './error.ts'
@@ -47,7 +47,7 @@ async function textOf(file: string, update: boolean): Promise<string> {
   if (update && !existsSync(file)) return EMPTY_BASELINE
   return readFile(file, 'utf8').catch((cause: unknown) => {
     const way = existsSync(file) ? '' : '; a run with --update-baseline writes one'
-    throw new UsageError(`--baseline ${file} cannot be read: ${whyUnreadable(cause)}${way}.`, { cause })
+    throw new UsageError(`--baseline ${file} cannot be read: ${reasonOf(cause)}${way}.`, { cause })
   })
 }
 
@@ -60,11 +60,12 @@ function updater(file: string, baseline: Baseline, note: (line: string) => void)
     async close() {
       const verdicts: readonly Verdict[] = tally.kept
       const text = updateBaseline(baseline, verdicts)
-      if (text === baseline.text && existsSync(file)) return note(`${file} expects all of this already`)
+      const isNew = !existsSync(file)
+      if (text === baseline.text && !isNew) return note(`${file} expects all of this already`)
       rewrite(file, text)
       const waiting = text.split('\n').filter(line => /: TODO( #.*)?$/.test(line)).length
       const todo = waiting === 0 ? '' : `; in ${waiting} places of it a reason or a link is still to be given (TODO)`
-      note(`${file} is rewritten${todo}`)
+      note(`${file} is ${isNew ? 'written' : 'rewritten'}${todo}`)
     },
   }
 }

@@ -63,12 +63,16 @@ export function overlapOf(a: KernelPattern, b: KernelPattern): KernelPattern[] {
   if (compareSeries(from, to) > 0) return []
   const ends = [from, to].map(end => (end === OLDEST || end === NEWEST ? '' : formatKernelVersion(end)))
   // Which series a major version ends with nobody knows.
-  if (from.major !== to.major || ends.includes('')) return [rangeBetween(ends.join('..'), from, to)]
+  if (from.major !== to.major || ends.includes('') || to.minor - from.minor > MOST_SERIES)
+    return [rangeBetween(ends.join('..'), from, to)]
   return Array.from({ length: to.minor - from.minor + 1 }, (_, i) => {
     const series = { major: from.major, minor: from.minor + i }
     return versionOf(formatKernelVersion(series), Rank.series, sameSeries)
   })
 }
+
+/** No major version of Linux has had more than 40; a file may say anything. */
+const MOST_SERIES = 100
 
 /** The version of a case's kernel; `undefined` where nothing says it. */
 export function versionOfCase({ name, version }: CaseKernel): KernelVersion | undefined {

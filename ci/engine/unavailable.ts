@@ -38,6 +38,7 @@ export function untold(story: Scenario, asked: Asked, why: Unavailability): Scen
     reason: why.reason,
     details: [],
     kernel: asked.version,
+    chapters: [],
     rows: [],
     checks: [],
     seconds: 0,

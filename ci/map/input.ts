@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
-import { whyUnreadable } from '../unreadable.ts'
+import { reasonOf } from '../../lib/file-trouble.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** A text to read maps from, and what to call it in a message. */
@@ -33,7 +33,7 @@ export async function readFile(path: string): Promise<string> {
   try {
     file = await fs.open(path)
   } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${whyUnreadable(error)}.`)
+    throw new UsageError(`${path} cannot be read: ${reasonOf(error)}.`)
   }
   try {
     // A size is no bound: /proc files have none, and a FIFO or device may never end.
@@ -47,7 +47,7 @@ export async function readFile(path: string): Promise<string> {
     }
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(`${path} cannot be read: ${whyUnreadable(error)}.`)
+    throw new UsageError(`${path} cannot be read: ${reasonOf(error)}.`)
   } finally {
     await file.close()
   }

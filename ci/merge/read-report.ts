@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
+import { reasonOf } from '../../lib/file-trouble.ts'
 import type { ScenarioResult, Trial } from '../../scenarios/kit/result.ts'
 import { readJsonDocument } from '../../vm/document/read-json.ts'
 import { harmless } from '../../vm/harmless.ts'
 import type { Verdict } from '../events.ts'
 import { keyOf } from '../plan/case-id.ts'
-import { whyUnreadable } from '../unreadable.ts'
 import { MergeError } from './error.ts'
 import { reportSchema, type WrittenReport, type WrittenResult } from './report-schema.ts'
 
@@ -52,7 +52,7 @@ async function textOf(name: string): Promise<string> {
     return await readFile(name, 'utf8')
   } catch (error) {
     if (error instanceof MergeError) throw error
-    throw new MergeError(`${name} can't be read: ${whyUnreadable(error)}.`)
+    throw new MergeError(`${name} can't be read: ${reasonOf(error)}.`)
   }
 }
 

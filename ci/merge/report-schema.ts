@@ -61,6 +61,8 @@ const result = v.object({
   accelerator: v.exactOptional(text),
   seed: v.exactOptional(text),
   artifacts: v.exactOptional(text),
+  // What was written before there were any has them in its rows and checks only.
+  chapters: v.exactOptional(texts, []),
   rows: v.array(row),
   checks: v.array(check),
   ...{ fs: text, asked: text, round: number, attempt: number },

@@ -1,4 +1,4 @@
-import { NOT_READ, type Row, type ScenarioResult, type Trial } from '../../scenarios/kit/result.ts'
+import { chaptersOf, NOT_READ, type Row, type ScenarioResult, type Trial } from '../../scenarios/kit/result.ts'
 
 /** One thing that must be so, and what was found: a path seen three ways, or another claim. */
 export type Assertion = {
@@ -15,17 +15,13 @@ export type Assertion = {
 const columns = ['disk', 'host', 'container'] as const
 
 /** Everything a story claimed, chapter by chapter, in each the paths first. */
-export function assertionsOf({ rows, checks }: Pick<ScenarioResult, 'rows' | 'checks'>): Assertion[] {
+export function assertionsOf(result: Pick<ScenarioResult, 'chapters' | 'rows' | 'checks'>): Assertion[] {
+  const { rows, checks } = result
   const all = [
     ...rows.map(asAssertion),
     ...checks.map(({ expected, found, ...check }) => ({ ...check, wanted: expected, got: found })),
   ]
-  return chaptersOf(all).flatMap(chapter => all.filter(assertion => assertion.chapter === chapter))
-}
-
-/** The chapters in the order in which something is claimed in them. */
-export function chaptersOf(claims: readonly { readonly chapter: string }[]): string[] {
-  return [...new Set(claims.map(({ chapter }) => chapter))]
+  return chaptersOf(result).flatMap(chapter => all.filter(assertion => assertion.chapter === chapter))
 }
 
 function asAssertion(row: Row): Assertion {

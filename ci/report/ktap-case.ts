@@ -1,7 +1,7 @@
-import type { ScenarioResult } from '../../scenarios/kit/result.ts'
+import { chaptersOf, type ScenarioResult } from '../../scenarios/kit/result.ts'
 import type { Verdict } from '../events.ts'
 import { caseName, isFailure, lastAttempt } from '../verdict.ts'
-import { type Assertion, assertionsOf, chaptersOf } from './assertion.ts'
+import { type Assertion, assertionsOf } from './assertion.ts'
 import { failureLines } from './failure-lines.ts'
 import type { KtapTest } from './ktap-lines.ts'
 
@@ -76,7 +76,7 @@ function reasons(result: ScenarioResult): string[] {
 
 function parts(result: ScenarioResult, forgiven: boolean): KtapTest[] {
   const assertions = assertionsOf(result)
-  return chaptersOf(assertions).flatMap(chapter => {
+  return chaptersOf(result).flatMap(chapter => {
     const tests = assertions.filter(each => each.chapter === chapter).map(each => assertionTest(each, forgiven))
     return chapter === '' ? tests : [{ ok: tests.every(({ ok }) => ok), description: chapter, subtests: tests }]
   })

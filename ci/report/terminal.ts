@@ -117,10 +117,11 @@ function untold(cut: Extract<RunEvent, { type: 'run.ended' }>['cut'], count: num
 }
 
 /** With a baseline: how many verdicts stand to it in which way. */
-function standings({ verdicts }: RunSoFar): string[] {
+function standings({ verdicts, started }: RunSoFar): string[] {
   if (!verdicts.some(({ standing }) => standing !== undefined)) return []
   const counts = (['expected', 'new', 'fixed', 'unknown'] as const).map(
     standing => `${verdicts.filter(verdict => verdict.standing === standing).length} ${standing}`,
   )
-  return [`by the baseline: ${counts.join(', ')}`]
+  const strictly = started?.heldTo?.mode === 'strict' ? '; strictly, so that what is fixed fails too' : ''
+  return [`by the baseline: ${counts.join(', ')}${strictly}`]
 }

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { RangesError, reasonOf } from './error.ts'
+import { reasonOf } from '../file-trouble.ts'
+import { RangesError } from './error.ts'
 
 /** As long as shadow tries, LOCK_TRIES and LOCK_SLEEP of its lib/commonio.c. */
 const LIMIT_MS = 15_000

@@ -13,7 +13,7 @@ import { failures, type ScenarioResult } from './result.ts'
 
 export type Verdict = Pick<
   ScenarioResult,
-  'outcome' | 'code' | 'reason' | 'crash' | 'bug' | 'needs' | 'details' | 'rows' | 'checks' | 'accelerator'
+  'outcome' | 'code' | 'reason' | 'crash' | 'bug' | 'needs' | 'details' | 'chapters' | 'rows' | 'checks' | 'accelerator'
 > & {
   readonly kernel?: string
 }
@@ -64,10 +64,13 @@ export function noteNoOops(ledger: Ledger): void {
   if (oopsIn !== undefined) ledger.witness(OOPS_CLAIM, NO_OOPS, { mended: NO_OOPS, buggy: `oops in ${oopsIn}` })
 }
 
-function compared({ rows, checks }: Pick<Verdict, 'rows' | 'checks'>, bug: BugExpectation | undefined): Verdict {
+function compared(
+  { chapters, rows, checks }: Pick<Verdict, 'chapters' | 'rows' | 'checks'>,
+  bug: BugExpectation | undefined,
+): Verdict {
   if (rows.length + checks.length === 0)
     throw new HarnessError('GUEST_PROTOCOL', 'The story claimed nothing, so it proves nothing.')
-  const known = { details: [], rows, checks }
+  const known = { details: [], chapters, rows, checks }
   const others = checks.filter(({ symptom }) => symptom === undefined)
   const failing = failures({ rows, checks: others }).length > 0
   // A story that broke off early may not have come to its bug.
@@ -81,7 +84,7 @@ function compared({ rows, checks }: Pick<Verdict, 'rows' | 'checks'>, bug: BugEx
 export function judgeError(thrown: unknown, ledger: Ledger, directory: string): Verdict {
   const error = causeOf(thrown, directory)
   const reason = error instanceof Error ? error.message : String(error)
-  const known = { reason, rows: [], checks: ledger.checks }
+  const known = { reason, chapters: ledger.chapters, rows: [], checks: ledger.checks }
   if (error instanceof KernelTrouble) {
     const { code, kind, trace, details } = error
     return { ...known, outcome: 'FAIL', code, crash: { kind, trace }, details }
@@ -124,5 +127,5 @@ export function judgeLack(missing: string, findings: readonly NeedFinding[], rel
 
 /** The verdict on a kernel that lacks a feature the story needs. */
 export function skip(feature: string): Verdict {
-  return { outcome: 'SKIP', code: 'FEATURE_MISSING', reason: feature, details: [], rows: [], checks: [] }
+  return { outcome: 'SKIP', code: 'FEATURE_MISSING', reason: feature, details: [], chapters: [], rows: [], checks: [] }
 }

@@ -3,10 +3,13 @@ import type { BugExpectation, EitherWay } from './bug.ts'
 import { MapsInPlay } from './maps-in-play.ts'
 import type { NeedFinding } from './need-finding.ts'
 import { refusalOf } from './refusal.ts'
-import { type Check, NOT_READ, type Row, type Trial } from './result.ts'
+import { type Check, NOT_READ, type Row, type ScenarioResult, type Trial } from './result.ts'
 
 /** Who did what; `path` is where, as the actor calls it. */
 export type Act = { readonly actor: string; readonly operation: string; readonly path?: string }
+
+/** All that a story claimed, and what was found. */
+type Closed = Pick<ScenarioResult, 'chapters' | 'rows' | 'checks'>
 
 /** What a story has claimed so far. The disk column is open until the guest let go of its disks. */
 export class Ledger {
@@ -20,6 +23,7 @@ export class Ledger {
   readonly maps = new MapsInPlay()
   #needs: readonly NeedFinding[] = []
   #bug: BugExpectation | undefined
+  readonly #chapters = new Set<string>()
   #chapter = ''
   #open = 0
   #closed = false
@@ -55,6 +59,11 @@ export class Ledger {
     )
   }
 
+  /** Those in which something was claimed, in the order of the story. */
+  get chapters(): readonly string[] {
+    return [...this.#chapters]
+  }
+
   /** The claims judged so far. */
   get checks(): readonly Check[] {
     return this.#checks
@@ -87,6 +96,7 @@ export class Ledger {
     act?: Act,
   ): void {
     const trial = this.#trialOf(act)
+    this.#chapters.add(this.#chapter)
     this.#rows.push({ row: { chapter: this.#chapter, ...row, ...trial }, diskExpected, diskFound })
   }
 
@@ -107,6 +117,7 @@ export class Ledger {
   /** A claim about a disk's bytes: looked at when the guest let go of it. */
   checkLater(claim: string, expected: string, find: () => Promise<string>, act?: Act): void {
     const chapter = this.#chapter
+    this.#chapters.add(chapter)
     this.#later.push(async () => {
       const found = await find()
       this.#record({ chapter, claim, expected, found, ...this.#trialOf(act) })
@@ -128,7 +139,8 @@ export class Ledger {
 
   // What was found may be a guest's words.
   #record(check: Omit<Check, 'outcome'>): void {
-    const { claim, expected, found } = check
+    const { chapter, claim, expected, found } = check
+    this.#chapters.add(chapter)
     const outcome = expected === found ? 'PASS' : 'FAIL'
     this.#checks.push({ ...check, claim: harmless(claim), found: harmless(found), outcome })
   }
@@ -141,7 +153,7 @@ export class Ledger {
   }
 
   /** Closes the books on a guest that still has its disks: what is on them is not known. */
-  closeUnread(): { rows: Row[]; checks: Check[] } {
+  closeUnread(): Closed {
     const unread = this.#rows.map(
       ({ row, diskExpected }): Row => ({
         ...row,
@@ -150,7 +162,7 @@ export class Ledger {
           row.host.expected === row.host.found && row.container.expected === row.container.found ? 'PASS' : 'FAIL',
       }),
     )
-    return { rows: [...this.#settled, ...unread], checks: this.#checks }
+    return { chapters: this.chapters, rows: [...this.#settled, ...unread], checks: this.#checks }
   }
 
   /** Reads the disks, now that nobody has them, for all that was claimed since they were read last. */
@@ -164,8 +176,8 @@ export class Ledger {
   }
 
   /** Reads the disks and closes the books. */
-  async close(): Promise<{ rows: Row[]; checks: Check[] }> {
+  async close(): Promise<Closed> {
     await this.settle()
-    return { rows: this.#settled, checks: this.#checks }
+    return { chapters: this.chapters, rows: this.#settled, checks: this.#checks }
   }
 }

@@ -94,6 +94,8 @@ export type ScenarioResult = {
   /** What must be known of how the kernel was chosen: that it stands in for one that is gone, or lacks packages that are. */
   readonly kernelNote?: string
   readonly accelerator?: string
+  /** Those in which something was claimed, in the order of the story; what stands before the first is in the chapter ''. */
+  readonly chapters: readonly string[]
   readonly rows: readonly Row[]
   readonly checks: readonly Check[]
   readonly seconds: number
@@ -105,6 +107,12 @@ export type ScenarioResult = {
   readonly artifacts?: string
   /** With `--keep`: the command that leads into the guest, which is still running. */
   readonly enter?: string
+}
+
+/** The chapters of a result, in the order of the story. */
+export function chaptersOf({ chapters, rows, checks }: Pick<ScenarioResult, 'chapters' | 'rows' | 'checks'>): string[] {
+  const claimed = [...rows, ...checks].map(({ chapter }) => chapter)
+  return [...new Set([...chapters.filter(chapter => claimed.includes(chapter)), ...claimed])]
 }
 
 const columns = ['disk', 'host', 'container'] as const

@@ -4,6 +4,7 @@ import type { Guest } from '../../vm/guest/guest.ts'
 import { makeDisk } from '../../vm/image/disk.ts'
 import { requireGuestDrivers } from '../../vm/kernel/drivers.ts'
 import { requireNative } from '../../vm/native/requirements.ts'
+import { slowness } from '../../vm/slowness.ts'
 import { clearAway, leaveArtifacts } from './artifacts.ts'
 import type { Case } from './case.ts'
 import { judgeError, skip } from './judge.ts'
@@ -12,9 +13,11 @@ import { Machines } from './machines.ts'
 import { knownToBeMissing } from './needs.ts'
 import { perform } from './perform.ts'
 import type { CaseDisk } from './places.ts'
+import { writeProfile } from './profile.ts'
 import { repeatCommand } from './repeat-command.ts'
 import type { ScenarioResult } from './result.ts'
 import type { Scenario } from './story.ts'
+import { within } from './time-limit.ts'
 
 /** A case whose disks are made and whose guest answers, or of which it is known why not. */
 export type PreparedCase = AsyncDisposable & {
@@ -53,7 +56,7 @@ export async function prepareCase(story: Scenario, setting: Case, name: string =
       const seconds = Math.round(spent + performance.now() - resumed) / 1000
       const result: ScenarioResult = { ...head(story, setting, seed), ...verdict, seconds }
       const failed = result.outcome === 'FAIL' || result.outcome === 'ERROR'
-      const offered = failed ? await offer(machines?.guest, setting, directory, result) : result
+      const offered = failed ? await offer(machines, setting, directory, result) : result
       adopted = offered.enter !== undefined
       await letGo()
       if (failed || setting.keepArtifacts) return leaveArtifacts(directory, offered, machines?.guest)
@@ -68,17 +71,24 @@ export async function prepareCase(story: Scenario, setting: Case, name: string =
   }
 }
 
+/** How long a guest that may be in a bad way gets for a file, on an idle machine with KVM. */
+const PATIENCE_MS = 500
+
 /** Offers the guest of a case that failed to who adopts such guests; the result then says how to get in, or why one can't. */
 async function offer(
-  guest: Guest | undefined,
-  { adopt }: Case,
+  machines: Machines | undefined,
+  { adopt, signal }: Case,
   directory: string,
   result: ScenarioResult,
 ): Promise<ScenarioResult> {
   if (adopt === undefined) return result
+  const guest = machines?.guest
   // QEMU ends with a kernel that panicked.
-  if (guest === undefined || result.crash?.kind === 'panic' || !guest.reopen())
+  if (machines === undefined || guest === undefined || result.crash?.kind === 'panic' || !guest.reopen())
     return { ...result, details: [...result.details, 'no guest is kept: there is none any more that could be entered'] }
+  // One that says nothing any more may still have a shell.
+  const limit = { ms: PATIENCE_MS * slowness(guest.accelerator), signal, doing: () => 'writing its shell’s profile' }
+  await within(limit, () => writeProfile(guest, machines.host.containers)).catch(() => {})
   const enter = await adopt(guest, directory)
   return enter === undefined ? result : { ...result, enter }
 }

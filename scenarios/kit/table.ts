@@ -1,18 +1,17 @@
 import { chalk } from 'zx/core'
 import { needLine } from './need-finding.ts'
-import { failures, type Outcome, type Row, type ScenarioResult } from './result.ts'
+import { chaptersOf, failures, type Outcome, type Row, type ScenarioResult } from './result.ts'
 
 const heading = ['path', 'disk', 'host', 'container'] as const
 
 /** A result as a person reads it: chapter by chapter a table of owners, then what else was checked. */
 export function renderResult(result: ScenarioResult): string {
-  const chapters = [...new Set([...result.rows, ...result.checks].map(({ chapter }) => chapter))]
   return [
     `${outcomeMark(result.outcome)} ${chalk.bold(result.scenario)}  ${result.title}`,
     ...(result.reason === undefined ? [] : [`  ${cause(result)}${furtherIn(result.reason)}`]),
     ...(result.outcome === 'PASS' ? [] : (result.crash?.trace ?? [])).map(line => `    ${line}`),
     ...result.details.map(line => `  ${line}`),
-    ...chapters.flatMap(chapter => renderChapter(result, chapter)),
+    ...chaptersOf(result).flatMap(chapter => renderChapter(result, chapter)),
     '',
     ...failures(result).map(line => chalk.red(`  ${furtherIn(line)}`)),
     ...(result.needs ?? []).map(finding => chalk.dim(`  ${needLine(finding)}`)),

@@ -71,6 +71,11 @@ describe('wrong input gets one sentence, exit code 64 and no stack trace', () =>
     ],
     ['a lock that is not there', ['matrix', '--kernels-lock', 'x'], /^idmaplab: The lock x cannot be held to/],
     ['a size that is none', ['cache', 'prune', '--max-size', '12x'], /^idmaplab: --max-size "12x" is no size/],
+    [
+      'a size that leaves nothing',
+      ['cache', 'prune', '--max-size', '0'],
+      /^idmaplab: --max-size 0 would remove all there is: idmaplab cache rm --all does/,
+    ],
     ['nothing to remove', ['cache', 'rm'], /^idmaplab: Say what to remove: KIND, KIND\/KEY .*--all\.$/],
     [
       'a thing the cache does not have',

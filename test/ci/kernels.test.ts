@@ -7,8 +7,8 @@ import { scratchDirectory } from '../vm/cache/scratch.ts'
 import { cacheWith } from '../vm/kernel/cached.ts'
 import { type Ended, runCommand } from './run-command.ts'
 
-async function idmaplab(args: readonly string[], cache: string): Promise<Ended> {
-  return runCommand(args, await scratchDirectory(), { IDMAPLAB_CACHE: cache })
+async function idmaplab(args: readonly string[], cache: string, environment = {}): Promise<Ended> {
+  return runCommand(args, await scratchDirectory(), { IDMAPLAB_CACHE: cache, ...environment })
 }
 
 const known: KnownKernel[] = [
@@ -84,14 +84,22 @@ describe('the command', () => {
     expect((await idmaplab(['kernels', 'rm', '--all'], dir)).stdout).toBe('removed 6.1.0-50-cloud-amd64\n')
   })
 
-  test('gets the others when one of several is wrong, and ends with the code of the wrong one', async () => {
+  test('gets nothing when one of several is none', async () => {
     const { dir } = await cacheWith('6.12')
     const file = path.join(await scratchDirectory(), 'no-kernel')
     fs.writeFileSync(file, 'a text')
-    const { code, stdout, stderr } = await idmaplab(['kernels', 'fetch', `${file},host`], dir)
-    expect(code).toBe(64)
-    expect(stdout).toMatch(/^host {2}\d/)
+    const { code, stdout, stderr } = await idmaplab(['kernels', 'fetch', `host,${file}`], dir)
+    expect([code, stdout]).toEqual([64, ''])
     expect(stderr).toMatch(/no-kernel cannot be booted: it is a text file/)
+  })
+
+  test('gets the others when one of several cannot be had, and ends with 2', async () => {
+    const { dir } = await cacheWith('6.12')
+    const unreachable = { IDMAPLAB_MIRROR: 'file:/nowhere/debian' }
+    const { code, stdout, stderr } = await idmaplab(['kernels', 'fetch', '7.2,host'], dir, unreachable)
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/^host {2}\d/)
+    expect(stderr).toContain('offers no kernel 7.2 any more.')
   })
 
   test.each([

@@ -27,6 +27,7 @@ export function resultOf(id: CaseId, outcome: Outcome, more: Partial<ScenarioRes
     details: [],
     kernel: VERSIONS[id.kernel] ?? id.kernel,
     accelerator: 'tcg',
+    chapters: told ? ['One', 'Two'] : [],
     rows: told
       ? [
           { chapter: 'One', path: '/a#1', disk: same('0:0'), host: same('100000:100000'), container, outcome, trial },

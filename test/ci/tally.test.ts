@@ -19,6 +19,7 @@ function told(owner = '0:0', more: Partial<ScenarioResult> = {}): ScenarioResult
     kernel: '6.12.1',
     seconds: Math.random(),
     repeat: 'npx idmaplab run a-story',
+    chapters: [''],
     rows: [{ chapter: '', path: '/a', disk: cell('0:0'), host: cell(owner), container: cell('0:0'), outcome: 'PASS' }],
     checks: [{ chapter: '', claim: 'create /b', expected: 'success', found: 'success', outcome: 'PASS' }],
     ...more,

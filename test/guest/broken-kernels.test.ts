@@ -9,7 +9,10 @@ import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import type { Kernel } from '../../vm/kernel/source.ts'
 import { silent } from '../../vm/progress.ts'
 import { inWords, startGuest, tell } from './lab.ts'
+import { madeReady } from './ready.ts'
 import { type Ending, tinyKernel } from './tiny-kernel.ts'
+
+await madeReady('6.1')
 
 const plot = {
   title: 'a story for a test',

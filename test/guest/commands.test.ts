@@ -8,6 +8,9 @@ import { expect, it } from 'vitest'
 import { openCache } from '../../vm/cache/cache.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import { silent } from '../../vm/progress.ts'
+import { madeReady } from './ready.ts'
+
+await madeReady('6.12', '6.1')
 
 const top = fileURLToPath(new URL('../..', import.meta.url))
 const node = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: top })

@@ -7,6 +7,9 @@ import { mounting } from '../lib/kernel/checks/mounting.ts'
 import { refusals } from '../lib/kernel/checks/refusals.ts'
 import { restrictions } from '../lib/kernel/checks/restrictions.ts'
 import { runInGuest, startGuest } from './lab.ts'
+import { madeReady } from './ready.ts'
+
+await madeReady('5.10')
 
 type Checked = { readonly type: string; readonly sentence: string; readonly wrong: string | null }
 

@@ -11,6 +11,9 @@ import { runProgram } from '../../vm/guest/run-program.ts'
 import { resolveSpec } from '../../vm/kernel/resolve.ts'
 import { parseKernelSpec } from '../../vm/kernel/spec.ts'
 import { silent } from '../../vm/progress.ts'
+import { madeReady } from './ready.ts'
+
+await madeReady('6.12')
 
 /** A real guest for a test, on the default kernel or another; `host` is this machine's own. */
 export async function startGuest(spec: Partial<GuestSpec> = {}, name = '6.12'): Promise<Guest> {

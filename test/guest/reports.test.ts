@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readKtap } from '../ci/report/ktap-rules.ts'
+import { madeReady } from './ready.ts'
+
+await madeReady('6.12')
 
 const COMMAND = fileURLToPath(new URL('../../ci/idmaplab.mjs', import.meta.url))
 

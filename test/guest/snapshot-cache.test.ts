@@ -9,6 +9,9 @@ import { openCache } from '../../vm/cache/cache.ts'
 import { gather } from '../../vm/guest/ingredients.ts'
 import { resolveKernel } from '../../vm/kernel/resolve.ts'
 import { silent } from '../../vm/progress.ts'
+import { madeReady } from './ready.ts'
+
+await madeReady('6.12')
 
 // A cache of its own, with the usual one's kernel and root image in it, and no snapshot.
 let place: string

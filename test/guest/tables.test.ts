@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { runInGuest, startGuest } from './lab.ts'
+import { madeReady } from './ready.ts'
 
 type Said = { readonly name: string; readonly state: 'yes' | 'no' | 'unknown'; readonly standing?: string }
 
@@ -11,7 +12,9 @@ const has: Readonly<Record<string, readonly string[]>> = {
   '7.3': ['openTreeAttr', 'replaceIdmap', 'statmountMapsOffered', 'statmount', 'ext4', 'tmpfs', 'hugetlbfs', 'overlay'],
 }
 
-it.each(Object.keys(has))('on Linux %s the probe and the tables agree', { timeout: 240_000 }, async kernel => {
+await madeReady(...Object.keys(has))
+
+it.each(Object.keys(has))('on Linux %s the probe and the tables agree', async kernel => {
   await using guest = await startGuest({ limits: { call: 60_000 } }, kernel)
   const said = JSON.parse(await runInGuest(guest, new URL('acts/against-tables.ts', import.meta.url))) as Said[]
   const found = said.filter(({ state }) => state === 'yes').map(({ name }) => name)

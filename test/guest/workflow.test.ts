@@ -6,7 +6,10 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { madeReady } from './ready.ts'
 import { commandsOf, jobOf, pathsOf, readWorkflow, type Workflow } from './workflow.ts'
+
+await madeReady('6.12')
 
 const top = fileURLToPath(new URL('../..', import.meta.url))
 const WORKFLOW = path.join(top, 'ci/github/idmaplab.yml')

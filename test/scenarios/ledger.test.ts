@@ -62,7 +62,23 @@ test('an error that is no refusal is no claim about the kernel: it goes on to th
   await expect(ledger.mustSucceed('a', () => Promise.reject(died))).rejects.toBe(died)
   await expect(ledger.mustFail('a', 'EPERM', () => Promise.reject(died))).rejects.toBe(died)
   await expect(ledger.mustFail('a', 'EPERM', () => Promise.reject(new TypeError('a')))).rejects.toThrow(TypeError)
-  expect(await ledger.close()).toEqual({ rows: [], checks: [] })
+  expect(await ledger.close()).toEqual({ chapters: [], rows: [], checks: [] })
+})
+
+test('chapters are told in the order of the story, whatever is claimed in them, and none in which nothing is', async () => {
+  const ledger = new Ledger()
+  ledger.check('before any', 'x', 'x')
+  ledger.enter('Empty')
+  ledger.enter('Checks')
+  ledger.check('claim', 'x', 'x')
+  ledger.enter('Bytes')
+  ledger.checkLater('bytes', 'snow', async () => 'snow')
+  ledger.enter('Owners')
+  ledger.row({ path: '/a', host: seen('0:0'), container: seen('0:0') }, '0:0', async () => '0:0')
+  ledger.enter('Checks')
+  ledger.check('another', 'x', 'x')
+  expect(ledger.closeUnread().chapters).toEqual(['', 'Checks', 'Bytes', 'Owners'])
+  expect((await ledger.close()).chapters).toEqual(['', 'Checks', 'Bytes', 'Owners'])
 })
 
 test('everything stands under the chapter in which it was claimed, whenever it is looked at', async () => {

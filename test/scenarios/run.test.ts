@@ -272,6 +272,8 @@ test('the guest of a failed case is left to who adopts it, with its disks unread
   expect(adopted).toEqual([guest, path.join(stage.logs, 'a-story')])
   expect(guest.disposed).toBe(0)
   expect(guest.askedFor('mount.unmount')).toEqual([{ target: '/run/probe-data' }])
+  const [profile] = guest.askedFor('file.create').filter(({ path }) => path === '/run/idmaplab-profile')
+  expect(Buffer.from(profile?.contents ?? '', 'base64').toString()).toMatch(/^ {4}box\) nsenter --target=\d+ /m)
   expect(result).toMatchObject({ outcome: 'FAIL', enter: 'npx idmaplab shell --attach /socket' })
   expect(result.rows.map(({ disk }) => disk.found)).toEqual(['not read', 'not read'])
   expect(failures(result)).toEqual(['box root is refused chown /mapped/of-0 to 5:5: expected EPERM found success'])

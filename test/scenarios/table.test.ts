@@ -22,6 +22,7 @@ const result: ScenarioResult = {
   accelerator: 'tcg',
   seconds: 12.345,
   repeat: 'npx idmaplab run a-story --kernel 6.12',
+  chapters: ['First', 'Second'],
   rows: [
     {
       chapter: 'First',
@@ -47,6 +48,25 @@ const result: ScenarioResult = {
     { chapter: 'Second', claim: 'long', expected: 'x'.repeat(200), found: 'x'.repeat(200), outcome: 'PASS' },
   ],
 }
+
+test('chapters stand in the order of the story, those without a table too, and one that only a check names comes last', () => {
+  const [first] = result.rows
+  const [check] = result.checks
+  if (first === undefined || check === undefined) throw new Error('there are some')
+  const told = {
+    ...result,
+    chapters: ['Refusals', 'Owners', 'Nothing claimed'],
+    rows: [{ ...first, chapter: 'Owners' }],
+    checks: [
+      { ...check, chapter: 'Refusals' },
+      { ...check, chapter: 'Elsewhere' },
+    ],
+  }
+  const headings = renderResult(told)
+    .split('\n')
+    .filter(line => /^ {2}(Refusals|Owners|Nothing|Elsewhere)/.test(line))
+  expect(headings).toEqual(['  Refusals', '  Owners', '  Elsewhere'])
+})
 
 test('each thing that is not as it should be has a line: path, column, expected, found', () => {
   expect(failures(result)).toEqual([

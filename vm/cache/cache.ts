@@ -132,7 +132,7 @@ async function entry(
     if (await findIntact(path, options)) return path
     await discard(root, path, name)
     await makeEntry(root, path, name, make, options)
-    await noteWhat(aboutFile(root, kind, key), options.what ?? '')
+    if (options.what !== undefined) await noteWhat(aboutFile(root, kind, key), options.what)
     return path
   }
   return withRoom(root, options.what ?? name, undefined, () => exclusive(root, name, work, options.say))

@@ -19,7 +19,7 @@ export type Kept = {
 }
 
 /** Not entries: what runs write for a while, and what is not worth listing. */
-const NOT_KEPT: readonly string[] = ['tmp', 'locks', 'uses', 'about', 'series']
+const NOT_KEPT: readonly string[] = ['tmp', 'locks', 'uses', 'about', 'series', 'kept']
 
 /** Everything in the cache of which there is a directory, the one used longest ago first. */
 export async function contents(root: string): Promise<Kept[]> {

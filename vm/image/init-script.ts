@@ -1,7 +1,7 @@
 import { ROOT_SERIAL } from './root-serial.ts'
 
 /** How long init waits for that disk, in tenths of a second; a virtio disk without KVM takes one or two. */
-const ROOT_WAIT = 300
+const ROOT_WAIT = 150
 
 /** sh, in the directory that becomes the root, a tmpfs: the directories it needs, the /usr and the /etc of the image mounted at `image`, which is let go of. */
 export function layOut(image: string): string {

@@ -1,4 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
+import { reasonOf } from '../../lib/file-trouble.ts'
 import { HarnessError } from '../harness-error.ts'
 
 /** The version (`uname -r`) that a bzImage carries; anything else, and one that is cut short, is KERNEL_UNUSABLE with a sentence that says what it is instead. */
@@ -42,8 +43,7 @@ async function readHeader(path: string): Promise<{ readonly header: Buffer; read
     return { header: buffer.subarray(0, bytesRead), bytes: kind.size }
   } catch (cause) {
     if (cause instanceof HarnessError) throw cause
-    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause)
-    throw unusable(`The kernel ${path} cannot be read: ${why}.`, cause)
+    throw unusable(`The kernel ${path} cannot be read: ${reasonOf(cause)}.`, cause)
   } finally {
     await file?.close()
   }

@@ -77,7 +77,7 @@ function inWords(trail: Trail | undefined, nobody: string): string {
 // Three ways in which the kernel shows that it has no id to show.
 function nobodyInWords({ what, half }: IdHolder, overflow: Id): string {
   if (what === 'file capability') return 'not shown at all (EOVERFLOW)'
-  if (what === 'owner' || what === 'group') return `shown as ${overflow} (overflow ${half})`
+  if (isOwner({ what })) return `shown as ${overflow} (overflow ${half})`
   return 'shown as 4294967295 (no id, as ACLs have it)'
 }
 
@@ -86,10 +86,8 @@ function nobodyInWords({ what, half }: IdHolder, overflow: Id): string {
 function contradiction(process: Sighting | undefined, predicted: Id | undefined, overflow: Id): string {
   // Of a capability the kernel shows the root of an outer namespace as 0, which is no id of the process.
   if (process === undefined || process.what === 'file capability') return ''
-  const shown = process.id === 'nobody' || (isOwner(process) && process.id === overflow) ? overflow : process.id
-  return shown === (predicted ?? overflow)
-    ? ''
-    : `; yet the kernel shows the process ${shown}: something else is on its way`
+  const expected = predicted ?? (isOwner(process) ? overflow : 'nobody')
+  return process.id === expected ? '' : `; yet the kernel shows the process ${process.id}: something else is on its way`
 }
 
 function isOwner({ what }: { what: IdHolder['what'] }): boolean {

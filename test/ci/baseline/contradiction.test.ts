@@ -19,6 +19,11 @@ describe('entries that contradict each other are found when a baseline is read, 
     ],
     ['two ranges over the same', onExt4('5.12..: PASS', `..7.3: ${SKIP}`), 'b.yaml:6: of s (ext4) on 5.12..7.3 '],
     ['two ranges without an end', onExt4('5.12..: PASS', `6.1..: ${SKIP}`), 'b.yaml:6: of s (ext4) on 6.1.. '],
+    [
+      'two ranges of more series than there are',
+      onExt4('6.1..6.999999: PASS', `6.2..6.999999: ${SKIP}`, '6.2: PASS'),
+      'b.yaml:6: of s (ext4) on 6.2..6.999999 ',
+    ],
     ['two ranges of old', onExt4('..5.12: PASS', `..6.1: ${SKIP}`), 'b.yaml:6: of s (ext4) on ..5.12 '],
     [
       'two ranges of which one series is decided',

@@ -60,7 +60,7 @@ test('a baseline is begun, waits for a person’s word, and then the same run is
   const first = await judge({ baseline: file, updateBaseline: true }, [pass, skip, fail])
   expect(first).toEqual({
     code: 0,
-    notes: [`${file} is rewritten; in 2 places of it a reason or a link is still to be given (TODO)`],
+    notes: [`${file} is written; in 2 places of it a reason or a link is still to be given (TODO)`],
   })
   await expect(judge({ baseline: file }, [pass, skip, fail])).rejects.toThrow(/FAIL is expected here without a reason/)
   answer()
@@ -103,7 +103,7 @@ test.each([
   [{ updateBaseline: true }, /--update-baseline goes with --baseline FILE/],
   [
     { baseline: '/nowhere/b.yaml' },
-    /--baseline \/nowhere\/b\.yaml cannot be read: there is no such file; a run with --update-baseline writes one\.$/,
+    /--baseline \/nowhere\/b\.yaml cannot be read: there is no such file or directory; a run with --update-baseline writes one\.$/,
   ],
   [{ baseline: 'b.yaml', strict: true, updateBaseline: true }, /contradict each other/],
 ])('%j is the user’s mistake', async (options, sentence) => {

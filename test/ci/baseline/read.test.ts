@@ -113,6 +113,11 @@ describe('what is no baseline is refused with its place and what was expected', 
     ['cases without file systems', 'format: 1\ncases:\n  a: PASS', 'b.yaml:3:3: expected file systems'],
     ['one kernel twice', inCase("'6.12': PASS", '6.12: FAIL'), 'b.yaml:6:7: Map keys must be unique'],
     ['a range that leads backwards', inCase('6.12..6.1: PASS'), 'b.yaml:5:7: the range 6.12..6.1 leads from a newer'],
+    [
+      'a version that is none',
+      inCase('6.1..6.9999999: PASS'),
+      'b.yaml:5:7: expected a kernel version such as 6.12 or 6.1.0-21-amd64, found "6.9999999".',
+    ],
     ['no YAML', 'format: 1\ncases: {', 'b.yaml:2:9: '],
     ['an alias', 'format: 1\ncases: &a\n  x: *a', 'b.yaml:3:6: an alias'],
     [

@@ -189,7 +189,11 @@ describe('what does not belong together is not merged', () => {
       ],
       /a\.json has 0 results of passes on 6\.12, and its verdict is about 1\.$/,
     ],
-    ['nothing', () => ['/nowhere/report.json'], /^\/nowhere\/report\.json can't be read: there is no such file\.$/],
+    [
+      'nothing',
+      () => ['/nowhere/report.json'],
+      /^\/nowhere\/report\.json can't be read: there is no such file or directory\.$/,
+    ],
   ])('%s', async (_, files, sentence) => {
     await expect(merged(...files())).rejects.toThrow(MergeError)
     await expect(merged(...files())).rejects.toThrow(sentence)
@@ -215,6 +219,13 @@ test('everything that is known of a result comes through, also what is known of 
   })
   const { verdicts } = await readReport(report('bug.json', eventsOf([verdict])))
   expect(verdicts).toEqual([verdict])
+})
+
+test('a report that does not yet say in which order its chapters stood is read all the same', async () => {
+  const document = JSON.parse(reported(jsonReporter, eventsOf([verdictOf(caseOf('passes'), 'PASS')])))
+  for (const result of document.results) delete result.chapters
+  const { verdicts } = await readReport(written('older.json', JSON.stringify(document)))
+  expect(verdicts[0]?.attempts[0]?.chapters).toEqual([])
 })
 
 test('which package a kernel came from comes through', async () => {

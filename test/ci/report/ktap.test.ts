@@ -13,6 +13,19 @@ const lineOf = ({ ok, description, directive, data }: KtapResult) =>
     ' | ',
   )
 
+test('chapters stand in the order of the story, those without a path too', () => {
+  const id = caseOf('a')
+  const [check] = resultOf(id, 'PASS').checks
+  const more = { chapters: ['Zero', 'One', 'Two'], checks: check === undefined ? [] : [{ ...check, chapter: 'Zero' }] }
+  const verdict = verdictOf(id, 'PASS', { attempts: [resultOf(id, 'PASS', more)] })
+  const lines = reported(ktapReporter, eventsOf([verdict])).split('\n')
+  expect(lines.filter(line => /^ *ok \d (Zero|One|Two)$/.test(line)).map(line => line.trim())).toEqual([
+    'ok 1 Zero',
+    'ok 2 One',
+    'ok 3 Two',
+  ])
+})
+
 test('a run is kernels, in them cases, in them chapters, in them assertions', () => {
   expect(ktapOf([verdictOf(caseOf('fails'), 'FAIL')])).toBe(`KTAP version 1
 1..1

@@ -92,6 +92,13 @@ by the baseline: 2 expected, 1 new, 1 fixed, 1 unknown
   })
 })
 
+test('what is fixed fails a run that is held to its baseline strictly, which is said', () => {
+  const fixed = verdictOf(caseOf('a'), 'PASS', { standing: 'fixed' })
+  const heldTo = (mode: 'usual' | 'strict') => ({ started: { heldTo: { file: 'b.yaml', id: 'x', mode } } })
+  expect(shown([fixed], heldTo('usual'))).toContain('0 expected, 0 new, 1 fixed, 0 unknown\n')
+  expect(shown([fixed], heldTo('strict'))).toContain('1 fixed, 0 unknown; strictly, so that what is fixed fails too\n')
+})
+
 test('of several rounds what says something new is shown, and how the rounds compare', () => {
   const id = caseOf('wavers')
   const text = shown([

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { IdMap } from '../../../lib/idmap/map.ts'
 import { equalPairs, pairOf } from '../../../lib/idmap/pair.ts'
-import { mountMap, PASSTHROUGH, resolveMountMap } from '../../../lib/idmap/resolve.ts'
+import { mountMap, outsideContainer, PASSTHROUGH, resolveMountMap } from '../../../lib/idmap/resolve.ts'
 import { bases, mapsNear, rowsOf, sorted, tableOf } from './oracle.ts'
 import { refusal } from './refusal.ts'
 import { both, extents, lines, unprivileged } from './written.ts'
@@ -127,6 +127,35 @@ describe('two valid inputs that want one disk id twice', () => {
       '100001 100000 1',
       '100002 100002 65534',
     ])
+  })
+})
+
+describe('a mount’s own map beside a container', () => {
+  test('what it leads to is told where the container does not have it', () => {
+    const mount = pairOf<'disk', 'host'>({
+      uid: extents('0 100000 1000', '5000 165530 10'),
+      gid: extents('0 100000 1000', '1005 1005 1'),
+    })
+    expect(outsideContainer({ container: unprivileged, mount })).toEqual([
+      {
+        code: 'IDMAP_MOUNT_OUTSIDE_CONTAINER',
+        half: 'uid',
+        lost: { from: 5006, to: 165_536, count: 4 },
+        message:
+          'uid: disk 5006..5009→165536 on the host is 65534 in the container, which does not have these host ids',
+      },
+      {
+        code: 'IDMAP_MOUNT_OUTSIDE_CONTAINER',
+        half: 'gid',
+        lost: { from: 1005, to: 1005, count: 1 },
+        message: 'gid: disk 1005→1005 on the host is 65534 in the container, which does not have this host id',
+      },
+    ])
+  })
+
+  test('a mount made for the container leads nowhere else', () => {
+    const { map } = resolveMountMap({ container: unprivileged, exceptions: exceptionsOf(['65530 500 10'], []) })
+    expect(outsideContainer({ container: unprivileged, mount: map })).toEqual([])
   })
 })
 

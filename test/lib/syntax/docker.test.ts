@@ -118,7 +118,9 @@ describe('what is written', () => {
     expect(() => formatContainerMap('docker', map('u 0 7 2; u 2 70 1; g 0 7 3'), JONAS)).toThrow(
       "docker can't say this map: it only names an owner of subordinate ids, and none has these; userns-remap=default would say it with 'dockremap:7:2', 'dockremap:70:1' in /etc/subuid and 'dockremap:7:3' in /etc/subgid, and no other lines of dockremap",
     )
-    expect(() => formatContainerMap('docker', map('b 0 7 1'))).toThrow(IdMapInexpressibleError)
+    const nobodys = () => formatContainerMap('docker', map('b 0 7 1'))
+    expect(nobodys).toThrow(IdMapInexpressibleError)
+    expect(nobodys).toThrow(expect.objectContaining({ code: 'IDMAP_INEXPRESSIBLE', blame: 'user', dialect: 'docker' }))
   })
 
   test('is nothing for root, whom Docker does not remap', () => {

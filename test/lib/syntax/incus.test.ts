@@ -125,6 +125,10 @@ describe('a document gets another map', () => {
     expect(container.rewrite?.(deep, pair([[1, 1, 1]], [[2, 2, 1]]))).toBe(
       deep.replace('uid 1 1\n', 'uid 1 1\n        gid 2 2\n'),
     )
+    const blank = deep.replace('\n\n', '\n   \n')
+    expect(container.rewrite?.(blank, pair([[1, 1, 1]], [[2, 2, 1]]))).toBe(
+      blank.replace('uid 1 1\n', 'uid 1 1\n        gid 2 2\n'),
+    )
     expect(rewrite('config:\n  raw.idmap: |\n   \n    uid 1 1\n  x: y\n')).toBe('config:\n  x: y\n')
     expect(rewrite('description: config:\nconfig:\n  x: y\n', [1, 1, 1])).toBe(
       'description: config:\nconfig:\n  raw.idmap: both 1 1\n  x: y\n',

@@ -80,6 +80,7 @@ describe('the functions by name', () => {
 
 test('an unknown dialect is told with those that there are', () => {
   expect(() => dialectNamed('lxd')).toThrow(IdMapDialectError)
+  expect(() => dialectNamed('lxd')).toThrow(expect.objectContaining({ code: 'IDMAP_DIALECT', blame: 'user' }))
   expect(() => dialectNamed('lxd')).toThrow(/^There is no dialect 'lxd'; there are .*lxc, .*kernel/)
 })
 

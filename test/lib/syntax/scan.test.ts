@@ -72,10 +72,22 @@ describe('reading each part', () => {
   })
 
   test('lets an error of another kind through', () => {
+    const defect = new TypeError('a defect')
     const broken = () => {
-      throw new TypeError('a defect')
+      throw defect
     }
-    expect(() => readEach(['1'], broken)).toThrow(TypeError)
+    expect(() => readEach(['1'], broken)).toThrow(defect)
+  })
+
+  test('leaves the stack traces of other errors as they were', () => {
+    const { stackTraceLimit } = Error
+    try {
+      Error.stackTraceLimit = 7
+      expect(() => fail('lxc', LINE, 'a digit')).toThrow(IdMapSyntaxError)
+      expect(Error.stackTraceLimit).toBe(7)
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
+    }
   })
 })
 

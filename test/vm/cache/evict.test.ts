@@ -148,3 +148,9 @@ test('what somebody else removed since it was listed is no error, however many r
   expect(await keys(cache)).toEqual(['a-1', 'a-0'])
   await keepNewest(cache.dir, 'nothing', () => true, 2)
 })
+
+test('an entry nobody described is called by what its kind is for', async () => {
+  const cache = await scratchCache()
+  await cache.entry('loaders', 'one', async dir => writeFile(join(dir, 'content'), 'x'))
+  expect(await contents(cache.dir)).toMatchObject([{ what: 'what waits in a guest for its agent' }])
+})

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { endOfTrail, follow, type Hop, idIn } from '../../../../lib/kernel/inspect/follow.ts'
-import { extentsInWords, trailInWords } from '../../../../lib/kernel/inspect/words.ts'
+import { extentsInWords, idInSentences, trailInWords } from '../../../../lib/kernel/inspect/words.ts'
 
 const mount = (extents: Hop['extents']): Hop => ({ to: 'host', by: 'the mount’s map', extents, column: 'from' })
 const container = (extents: Hop['extents']): Hop => ({
@@ -62,7 +62,14 @@ test('what was only seen of a hidden map is told as seen, not as an extent', () 
 
 test('of a map with many extents the first and the last are told', () => {
   const many = Array.from({ length: 9 }, (_, i) => extent(10 * i, 1000 + 10 * i, 1))
+  expect(extentsInWords(many.slice(0, 6))).toBe('0→1000, 10→1010, 20→1020, 30→1030, 40→1040, 50→1050')
   expect(extentsInWords(many)).toBe('0→1000, 10→1010, 20→1020, 30→1030, 40→1040, … 3 more …, 80→1080')
+})
+
+test('what would mend an id is told below its way', () => {
+  const told = { what: 'owner', words: 'disk uid 5 → …' }
+  expect(idInSentences({ ...told, remedy: undefined })).toEqual(['owner: disk uid 5 → …'])
+  expect(idInSentences({ ...told, remedy: 'a map' })).toEqual(['owner: disk uid 5 → …', '    a map'])
 })
 
 const id = fc.nat(4294967294)

@@ -8,7 +8,7 @@ import { notesOf } from '../../../../lib/kernel/inspect/notes.ts'
 import { spaceOf, type Way } from '../../../../lib/kernel/inspect/way.ts'
 import { both } from '../native.ts'
 
-const overflow = { uid: 65534, gid: 65534 }
+const overflow = { uid: 65534, gid: 65533 }
 const everything = both<'container', 'host'>([0, 0, 4294967295])
 const host: NamespaceLevel = { name: 'user:[1]', initial: true, owner: undefined, map: everything }
 const box: NamespaceLevel = { name: 'user:[2]', initial: false, owner: 0, map: both([0, 100000, 65536]) }
@@ -25,6 +25,13 @@ const way = (change: Partial<Way>): Way => ({
 })
 
 const owner = (id: Sighting['id']): Sighting => ({ what: 'owner', half: 'uid', grants: undefined, id })
+const group = (id: Sighting['id']): Sighting => ({ what: 'group', half: 'gid', grants: undefined, id })
+const capability = (id: Sighting['id']): Sighting => ({
+  what: 'file capability',
+  half: 'uid',
+  grants: 'cap_chown',
+  id,
+})
 const entry = (id: Sighting['id']): Sighting => ({ what: 'access ACL', half: 'gid', grants: 'rw-', id })
 const saw = (
   look: typeof owner,
@@ -55,6 +62,25 @@ test('without an idmapped mount, one is what would mend it', () => {
   expect(judge(saw(owner, 33, 33, 65534), way({ chain: [host] }), overflow).remedy).toBeUndefined()
 })
 
+test('a lost owner or group ends as the overflow id of its half, a capability as not shown', () => {
+  const words = (views: Views) => judge(views, way({}), overflow).words
+  expect(words(saw(owner, 5, 5, 65534))).toMatch(/→ shown as 65534 \(overflow uid\)$/)
+  expect(words(saw(group, 5, 5, 65533))).toMatch(/→ shown as 65533 \(overflow gid\)$/)
+  expect(words(saw(capability, 5, 5, 0))).toMatch(/→ not shown at all \(EOVERFLOW\)$/)
+})
+
+test('nothing mends an id that the process’s namespace has not, or that no namespace stands before', () => {
+  const remedy = (disk: number, chain: Way['chain']) =>
+    judge(saw(owner, disk, 65534, 65534), way({ mount: known(both([0, 100000, 1000])), chain }), overflow).remedy
+  expect(remedy(70000, [host, box])).toBeUndefined()
+  expect(remedy(1005, [host])).toBeUndefined()
+})
+
+test('in nested namespaces the extent leads to the host id that the innermost one shows', () => {
+  const found = judge(saw(owner, 5, 5, 65534), way({ chain: [host, box, inner] }), overflow)
+  expect(found.remedy).toBe('an idmapped mount with the extent u 5 101005 1 would show it as container uid 5')
+})
+
 test('an ACL entry that is lost ends as ACLs show it, not as 65534', () => {
   const found = judge(saw(entry, 5, 5, 'nobody'), way({}), overflow)
   expect(found.words).toMatch(/→ shown as 4294967295 \(no id, as ACLs have it\)$/)
@@ -80,6 +106,10 @@ describe('where the kernel hides the mount’s map', () => {
   test('nothing is invented when it was seen nowhere', () => {
     const found = judge(saw(owner, undefined, 65534, 65534), way({ mount: hidden }), overflow)
     expect(found).toMatchObject({ disk: undefined, host: 'nobody', seen: 'nobody', remedy: undefined })
+    expect(found.words).toBe('the mount has no id for it; what it is on the disk could not be seen')
+    expect(judge(saw(entry, 'nobody', 'nobody', 'nobody'), way({ mount: hidden }), overflow)).toEqual(
+      expect.objectContaining({ disk: undefined, host: 'nobody', words: found.words }),
+    )
   })
 })
 
@@ -109,6 +139,21 @@ test('nested namespaces are passed one by one, each with its own extent', () => 
 test('when the kernel shows something else than the maps say, that is said', () => {
   const found = judge(saw(owner, 5, 5, 42), way({ chain: [host] }), overflow)
   expect(found.words).toBe('disk uid 5 → host 5; yet the kernel shows the process 42: something else is on its way')
+})
+
+test('an ACL entry that is shown as nobody, or as what owners overflow to, is not taken for the other', () => {
+  const contradicted = (views: Views, change: Partial<Way>) =>
+    /; yet the kernel shows the process (\w+)/.exec(judge(views, way(change), overflow).words)?.[1]
+  expect(contradicted(saw(entry, 65533, 65533, 'nobody'), { chain: [host] })).toBe('nobody')
+  expect(contradicted(saw(entry, 5, 5, 65533), {})).toBe('65533')
+  expect(contradicted(saw(entry, 5, 5, 'nobody'), {})).toBeUndefined()
+  expect(contradicted(saw(group, 5, 5, 65533), {})).toBeUndefined()
+})
+
+test('nobody contradicts where nobody could stand, and a capability’s 0 is no id of the process', () => {
+  const unseen = { ...saw(owner, 5, 5, 42), process: undefined }
+  expect(judge(unseen, way({ chain: [host] }), overflow).words).toBe('disk uid 5 → host 5')
+  expect(judge(saw(capability, 5, 5, 0), way({ chain: [host] }), overflow).words).toBe('disk uid 5 → host 5')
 })
 
 test('each loss has its consequence, told once', () => {

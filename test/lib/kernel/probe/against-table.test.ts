@@ -37,7 +37,10 @@ test('a fuse mount that takes no map says nothing about the kernel: its server m
 })
 
 test('only features that come with a version have an entry', () => {
-  expect(featureEntry('openTreeAttr')).toMatchObject({ since: { major: 6, minor: 15 } })
+  expect(featureEntry('openTreeAttr')).toMatchObject({
+    since: { major: 6, minor: 15 },
+    source: 'the man page’s HISTORY',
+  })
   expect(featureEntry('unprivilegedUserNamespaces')).toBeUndefined()
   expect(featureEntry('statmountMaps')).toBeUndefined()
 })
