@@ -97,11 +97,12 @@ function telling(turn: Turn, engine: Engine): Job {
 
 function lost(
   { planned, round, kernel }: Turn,
-  { unavailable, version, found }: Unavailable,
+  { unavailable, crash, version, found }: Unavailable,
   { setting }: Engine,
 ): Verdict {
   const asked = { ...setting, kernel: found ?? { name: kernel.spec.name }, version }
-  return { case: planned.id, round, outcome: 'ERROR', attempts: [untold(planned.story, asked, unavailable)] }
+  const result = untold(planned.story, asked, unavailable, crash)
+  return { case: planned.id, round, outcome: result.outcome, attempts: [result] }
 }
 
 function withoutGuest(use: PreparedJob['use']): PreparedJob {

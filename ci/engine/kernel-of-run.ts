@@ -4,7 +4,7 @@ import type { KernelSpec } from '../../vm/kernel/spec.ts'
 import type { Progress } from '../../vm/progress.ts'
 import type { RunEvent } from '../events.ts'
 import type { PlannedCase, PlannedKernel } from '../plan/plan.ts'
-import { type Unavailability, whyUnavailable } from './unavailable.ts'
+import { type Crash, crashOf, type Unavailability, whyUnavailable } from './unavailable.ts'
 
 /** Where kernels come from. */
 export type KernelSupply = {
@@ -17,6 +17,8 @@ export type KernelSupply = {
 /** A kernel that can't be used, and what is known of its version. */
 export type Unavailable = {
   readonly unavailable: Unavailability
+  /** When it is so because the kernel is in trouble. */
+  readonly crash?: Crash
   readonly version: string
   /** When it was found, and no guest comes up on it. */
   readonly found?: Kernel | HostKernel
@@ -85,9 +87,9 @@ export class KernelOfRun {
       return { kernel }
     } catch (error) {
       const unavailable = whyUnavailable(error)
-      return found === undefined
-        ? { unavailable, version: this.spec.name }
-        : { unavailable, version: found.version, found }
+      if (found === undefined) return { unavailable, version: this.spec.name }
+      const crash = crashOf(error)
+      return { unavailable, version: found.version, found, ...(crash === undefined ? {} : { crash }) }
     }
   }
 

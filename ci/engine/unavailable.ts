@@ -22,20 +22,27 @@ function detailsOf(error: IdmaplabError): readonly string[] {
   return error instanceof HarnessError ? error.details : []
 }
 
+/** What a kernel said that got into trouble before any case. */
+export type Crash = NonNullable<ScenarioResult['crash']>
+
+export function crashOf(error: unknown): Crash | undefined {
+  return error instanceof KernelTrouble ? { kind: error.kind, trace: error.trace } : undefined
+}
+
 type Asked = Pick<Case, 'accelerator' | 'sabotage' | 'timeout' | 'seed'> & {
   readonly kernel: Pick<Kernel | HostKernel, 'name' | 'givenModules'>
   /** `uname -r`, where that much is known. */
   readonly version: string
 }
 
-/** The result of a story that nobody could tell, since its kernel can't be used. */
-export function untold(story: Scenario, asked: Asked, why: Unavailability): ScenarioResult {
+/** The result of a story that nobody could tell, since its kernel can't be used: a FAIL if that got into trouble itself, else an ERROR. */
+export function untold(story: Scenario, asked: Asked, { code, reason }: Unavailability, crash?: Crash): ScenarioResult {
   return {
     scenario: story.name,
     title: story.title,
-    outcome: 'ERROR',
-    code: why.code,
-    reason: why.reason,
+    ...(crash === undefined ? { outcome: 'ERROR' } : { outcome: 'FAIL', crash }),
+    code,
+    reason,
     details: [],
     kernel: asked.version,
     chapters: [],

@@ -34,7 +34,7 @@ const ROOT_PACKAGES: readonly string[] = [
   'e2fsprogs',
   'util-linux',
   'mount',
-  // For the stories that real LXC tells, and newuidmap(1), without which it maps nobody's ids. See docs/architecture.md for what they cost.
+  // For the stories that real LXC tells, and newuidmap(1), without which it maps nobody's ids. See docs/decisions.md for what they cost.
   'lxc',
   'uidmap',
 ]

@@ -101,12 +101,15 @@ test('a kernel that cannot be had, or on which no guest comes up, costs its own 
   expect(told.exitCode).toBe(2)
 })
 
-test('a kernel that gets into trouble before any case is told with its trace and where its log is', async () => {
-  const { events } = await runOf(stage, { kernels: '6.5', way: { supply: broken } })
+test('a kernel that gets into trouble before any case fails all of its cases, with its trace and where its log is', async () => {
+  const { events, exitCode, verdicts } = await runOf(stage, { kernels: '6.5', way: { supply: broken } })
   expect(events.find(({ type }) => type === 'kernel.unavailable')).toMatchObject({
     code: 'KERNEL_TROUBLE',
     details: ['Oops: 0002 [#1]', 'RIP: 0010:made_up', 'console log: /logs/console.log'],
   })
+  const crash = { kind: 'oops', trace: ['Oops: 0002 [#1]', 'RIP: 0010:made_up'] }
+  expect(verdicts).toMatchObject([{ outcome: 'FAIL', attempts: [{ outcome: 'FAIL', code: 'KERNEL_TROUBLE', crash }] }])
+  expect(exitCode).toBe(1)
 })
 
 test.each(['6.1', '6.1,6.12'])(
