@@ -1,11 +1,8 @@
 import { SyscallError } from './errno.ts'
 import { mapMemory } from './libc.ts'
 import { rawSyscall } from './raw-syscall.ts'
-import { Scratch } from './scratch.ts'
+import { type Argument, Scratch } from './scratch.ts'
 import { type SyscallName, syscallNumbers } from './syscall-numbers.ts'
-
-/** An argument of a system call: a number, a text or bytes whose address is passed, or an address already in memory. */
-export type Argument = number | bigint | string | Uint8Array
 
 /**
  * Who makes system calls: this process ({@link here}), or a {@link Task} with namespaces and credentials of its own.
@@ -16,8 +13,8 @@ export interface Caller {
   readonly name: string | undefined
   /** For results larger than a register; valid until the next {@link invoke}. */
   readonly scratch: Scratch
-  /** The kernel's own result: minus the errno on failure. Strings must already be addresses. */
-  invoke(number: number, args: readonly (number | bigint)[]): number
+  /** The kernel's own result: minus the errno on failure. Texts and bytes are laid out in {@link scratch}. */
+  invoke(number: number, args: readonly Argument[]): number
 }
 
 class Here implements Caller {
@@ -27,8 +24,8 @@ class Here implements Caller {
     const memory = mapMemory(SCRATCH_BYTES)
     this.scratch = new Scratch(memory, 0, SCRATCH_BYTES)
   }
-  invoke(number: number, args: readonly (number | bigint)[]): number {
-    return rawSyscall(number, args)
+  invoke(number: number, args: readonly Argument[]): number {
+    return rawSyscall(number, args, this.scratch)
   }
 }
 
@@ -47,22 +44,10 @@ export function here(): Caller {
 export function tryCall(caller: Caller, name: SyscallName, args: readonly Argument[]): number {
   const { scratch } = caller
   try {
-    return caller.invoke(syscallNumbers[name], registers(args, scratch))
+    return caller.invoke(syscallNumbers[name], args)
   } finally {
     scratch.reset()
   }
-}
-
-// A loop, since `map` takes twice as long.
-function registers(args: readonly Argument[], scratch: Scratch): (number | bigint)[] {
-  const values: (number | bigint)[] = []
-  for (const arg of args) values.push(register(arg, scratch))
-  return values
-}
-
-function register(arg: Argument, scratch: Scratch): number | bigint {
-  if (typeof arg === 'number' || typeof arg === 'bigint') return arg
-  return typeof arg === 'string' ? scratch.string(arg) : scratch.copy(arg)
 }
 
 /** How a message shows the arguments; a function where making the words would take longer than the call. */

@@ -1,4 +1,5 @@
 import { functionAt, libcSyscall, type Memory, makeExecutable, mapMemory } from './libc.ts'
+import type { Argument, Scratch } from './scratch.ts'
 import { REGISTERS, registerFile, writeRegisters } from './syscall-registers.ts'
 
 /**
@@ -19,14 +20,14 @@ const ENTRY_CODE = Uint8Array.from(
   ].flat(),
 )
 
-type Entry = (number: number, args: readonly (bigint | number)[]) => number
+type Entry = (number: number, args: readonly Argument[], scratch: Scratch) => number
 
 let entry: Entry | undefined
 
 /** One system call by this thread: its result, or minus the errno, as the kernel itself returns it. */
-export function rawSyscall(number: number, args: readonly (bigint | number)[]): number {
-  entry ??= ownEntry() ?? libcSyscall
-  return entry(number, args)
+export function rawSyscall(number: number, args: readonly Argument[], scratch: Scratch): number {
+  entry ??= ownEntry() ?? throughLibc
+  return entry(number, args, scratch)
 }
 
 /** `undefined` where a security policy lets no new memory be executed, such as SELinux’s execmem: then libc’s has to do. */
@@ -36,10 +37,17 @@ export function ownEntry(): Entry | undefined {
   const enter = functionAt(code.address)
   const { address, bytes } = mapMemory(REGISTERS * 8)
   const registers = registerFile(bytes, 0)
-  return (number, args) => {
-    writeRegisters(registers, number, args)
+  return (number, args, scratch) => {
+    writeRegisters(registers, number, args, scratch)
     return Number(enter(address))
   }
+}
+
+function throughLibc(number: number, args: readonly Argument[], scratch: Scratch): number {
+  return libcSyscall(
+    number,
+    args.map(arg => scratch.register(arg)),
+  )
 }
 
 function executable(code: Uint8Array): Memory | undefined {

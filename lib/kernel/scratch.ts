@@ -1,5 +1,10 @@
 import { ArgumentError } from './argument-error.ts'
+import { KeptTexts } from './kept-texts.ts'
 import type { Memory } from './libc.ts'
+import { mostBytesOf, writeText } from './text-bytes.ts'
+
+/** An argument of a system call: a number, a text or bytes whose address is passed, or an address already in memory. */
+export type Argument = number | bigint | string | Uint8Array
 
 /** Lays out a call's strings and structures in memory the kernel can read, one after the other; the next call starts over. */
 export class Scratch {
@@ -8,28 +13,38 @@ export class Scratch {
   readonly #plain: Uint8Array
   readonly #start: number
   readonly #end: number
+  readonly #texts: KeptTexts
   #next: number
+  /** Which call is being laid out. */
+  #call = 0
 
   constructor(memory: Memory, start: number, end: number) {
     this.#memory = memory
     this.#plain = new Uint8Array(memory.bytes.buffer, memory.bytes.byteOffset, memory.bytes.length)
     this.#start = start
-    this.#end = end
+    this.#end = end - KeptTexts.bytes
+    this.#texts = new KeptTexts(memory, this.#end)
     this.#next = start
   }
 
   reset(): void {
     this.#next = this.#start
+    this.#call += 1
+  }
+
+  /** What the kernel gets of an argument: itself, or the address of a copy of it. */
+  register(arg: Argument): number | bigint {
+    if (typeof arg === 'number' || typeof arg === 'bigint') return arg
+    return typeof arg === 'string' ? this.string(arg) : this.copy(arg)
   }
 
   /** The address of a copy of `text` with its terminating zero. A NUL inside would cut it short silently, so it is refused. */
   string(text: string): bigint {
-    const at = this.#take(MOST_BYTES_A_UNIT * text.length + 1)
-    const { address, bytes } = this.#memory
-    const end = at + (ascii(text, bytes, at) ?? utf8(text, bytes, at))
-    bytes[end] = 0
-    this.#next = aligned(end + 1)
-    return address + BigInt(at)
+    const kept = this.#texts.addressOf(text, this.#call)
+    if (kept !== undefined) return kept
+    const at = this.#take(mostBytesOf(text))
+    this.#next = aligned(writeText(text, this.#memory.bytes, at))
+    return this.#memory.address + BigInt(at)
   }
 
   copy(source: Uint8Array): bigint {
@@ -53,25 +68,6 @@ export class Scratch {
     this.#next = aligned(at + length)
     return at
   }
-}
-
-/** UTF-8 of one UTF-16 code unit; a pair of surrogates takes four bytes for its two. */
-const MOST_BYTES_A_UNIT = 3
-
-/** Writes the text and gives its length, if it is all ASCII: most paths are, and a call into Node would take longer than they do. */
-function ascii(text: string, to: Buffer, at: number): number | undefined {
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit === 0 || unit > 0x7f) return undefined
-    to[at + i] = unit
-  }
-  return text.length
-}
-
-function utf8(text: string, to: Buffer, at: number): number {
-  if (text.includes('\0'))
-    throw new ArgumentError(`a string for a system call has a NUL character in it: ${JSON.stringify(text)}`)
-  return to.write(text, at)
 }
 
 function aligned(at: number): number {

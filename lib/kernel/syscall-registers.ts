@@ -1,3 +1,5 @@
+import type { Argument, Scratch } from './scratch.ts'
+
 /** How many 64-bit words a call takes in memory: its number and six arguments. */
 export const REGISTERS = 7
 
@@ -13,10 +15,10 @@ export function registerFile(memory: Buffer, at: number): RegisterFile {
   }
 }
 
-/** Writes a call's number and arguments; those not given are 0. Numbers are whole, from -2⁵³ to 2⁵³. */
-export function writeRegisters(to: RegisterFile, number: number, args: readonly (bigint | number)[]): void {
+/** Writes a call's number and arguments, texts and bytes as addresses in `scratch`; those not given are 0. Numbers are whole, from -2⁵³ to 2⁵³. */
+export function writeRegisters(to: RegisterFile, number: number, args: readonly Argument[], scratch: Scratch): void {
   write(to, 0, number)
-  for (let i = 1; i < REGISTERS; i++) write(to, i, args[i - 1] ?? 0)
+  for (let i = 1; i < REGISTERS; i++) write(to, i, scratch.register(args[i - 1] ?? 0))
 }
 
 function write({ words, halves }: RegisterFile, register: number, value: bigint | number): void {

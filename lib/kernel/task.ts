@@ -4,7 +4,7 @@ import { ArgumentError } from './argument-error.ts'
 import { type Caller, call, SCRATCH_BYTES } from './caller.ts'
 import { SyscallError } from './errno.ts'
 import { type Memory, makeExecutable, mapMemory, rawClone, reap, socketPair, unmapMemory } from './libc.ts'
-import { Scratch } from './scratch.ts'
+import { type Argument, Scratch } from './scratch.ts'
 import { type RegisterFile, writeRegisters } from './syscall-registers.ts'
 import { SERVER_CODE, slot } from './syscall-server.ts'
 
@@ -75,9 +75,9 @@ export class Task implements Caller, Disposable {
     return this.#scratch
   }
 
-  invoke(number: number, args: readonly (number | bigint)[]): number {
+  invoke(number: number, args: readonly Argument[]): number {
     if (this.#ended) throw new TaskEndedError(this, undefined)
-    writeRegisters(this.#call, number, args)
+    writeRegisters(this.#call, number, args, this.#scratch)
     try {
       fs.writeSync(this.#socket, GO)
     } catch {

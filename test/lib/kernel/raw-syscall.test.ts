@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { here } from '../../../lib/kernel/caller.ts'
 import { libcSyscall, mapMemory, unmapMemory } from '../../../lib/kernel/libc.ts'
 import { ownEntry, rawSyscall } from '../../../lib/kernel/raw-syscall.ts'
 
@@ -20,7 +21,10 @@ test('this machine lets us make the calls by machine code of our own', () => {
 
 // libc's is what remains where no new code may be executed: both must say the same.
 describe.each([
-  ['by machine code of our own', rawSyscall],
+  [
+    'by machine code of our own',
+    (number: number, args: readonly (bigint | number)[]) => rawSyscall(number, args, here().scratch),
+  ],
   ['by way of libc', libcSyscall],
 ])('a system call %s', (_, syscall) => {
   test('gives the kernel’s result', () => {

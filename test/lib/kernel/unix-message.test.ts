@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { KeptTexts } from '../../../lib/kernel/kept-texts.ts'
 import { Scratch } from '../../../lib/kernel/scratch.ts'
 import { type ControlMessage, layMessage } from '../../../lib/kernel/unix-message.ts'
 
@@ -9,7 +10,7 @@ const SCM_CREDENTIALS = 2
 /** A caller's memory that no kernel looks at: what is laid out in it, and a reader of 8 bytes at an address. */
 function laid(control: Parameters<typeof layMessage>[1]) {
   const start = 0x7000n
-  const bytes = Buffer.alloc(4096, 0xaa)
+  const bytes = Buffer.alloc(4096 + KeptTexts.bytes, 0xaa)
   const message = layMessage(new Scratch({ address: start, bytes }, 0, bytes.length), control)
   const word = (address: bigint) => bytes.readBigUInt64LE(Number(address - start))
   const part = (address: bigint, length: number) => bytes.subarray(Number(address - start)).subarray(0, length)
