@@ -43,7 +43,8 @@ export function ownEntry(): Entry | undefined {
   }
 }
 
-function throughLibc(number: number, args: readonly Argument[], scratch: Scratch): number {
+/** The same by way of libc's `syscall(3)`: what remains where no new code may be executed. */
+export function throughLibc(number: number, args: readonly Argument[], scratch: Scratch): number {
   return libcSyscall(
     number,
     args.map(arg => scratch.register(arg)),

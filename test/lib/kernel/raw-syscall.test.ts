@@ -3,10 +3,10 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { here } from '../../../lib/kernel/caller.ts'
-import { libcSyscall, mapMemory, unmapMemory } from '../../../lib/kernel/libc.ts'
-import { ownEntry, rawSyscall } from '../../../lib/kernel/raw-syscall.ts'
+import { mapMemory, unmapMemory } from '../../../lib/kernel/libc.ts'
+import { ownEntry, rawSyscall, throughLibc } from '../../../lib/kernel/raw-syscall.ts'
 
-const [CLOSE, LSEEK, GETPID, COPY_FILE_RANGE] = [3, 8, 39, 326]
+const [WRITE, OPEN, CLOSE, LSEEK, GETPID, COPY_FILE_RANGE] = [1, 2, 3, 8, 39, 326]
 const SEEK_SET = 0
 
 let directory: string
@@ -21,14 +21,23 @@ test('this machine lets us make the calls by machine code of our own', () => {
 
 // libc's is what remains where no new code may be executed: both must say the same.
 describe.each([
-  [
-    'by machine code of our own',
-    (number: number, args: readonly (bigint | number)[]) => rawSyscall(number, args, here().scratch),
-  ],
-  ['by way of libc', libcSyscall],
-])('a system call %s', (_, syscall) => {
+  ['by machine code of our own', rawSyscall],
+  ['by way of libc', throughLibc],
+])('a system call %s', (_, make) => {
+  const syscall = (number: number, args: Parameters<typeof make>[1]) => make(number, args, here().scratch)
+
   test('gives the kernel’s result', () => {
     expect(syscall(GETPID, [])).toBe(process.pid)
+  })
+
+  test('takes texts and bytes, each as its address', () => {
+    const file = path.join(directory, 'déjà')
+    fs.writeFileSync(file, '')
+    const fd = syscall(OPEN, [file, fs.constants.O_WRONLY, 0])
+    expect(syscall(WRITE, [fd, Buffer.from('snow'), 4])).toBe(4)
+    fs.closeSync(fd)
+    expect(fs.readFileSync(file, 'latin1')).toBe('snow')
+    here().scratch.reset()
   })
 
   test('gives a refusal as minus the errno', () => {
